@@ -1,0 +1,3 @@
+"""sh_test for Bazel 4, in the file where newer rules_shell keeps it."""
+
+sh_test = native.sh_test
