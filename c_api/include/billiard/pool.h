@@ -1,0 +1,223 @@
+/* A pool of worker processes. Jobs are named tasks with a payload of bytes; each ends in exactly one
+ * outcome, whatever is killed (design D3, D4).
+ *
+ * Workers come in groups (design D7): the workers of one group run the same program and know the same
+ * tasks. A pool with no group listed has one, named "default", described by the pool's own fields.
+ *
+ *   bp_pool_options options;
+ *   bp_pool_options_init(&options, sizeof options);
+ *   options.workers = 4;
+ *   bp_pool_create(&options, &pool, &error);
+ *   bp_apply_async(pool, "digest", path, strlen(path), NULL, &result, &error);
+ *   bp_result_get(result, BP_FOREVER, NULL, &view, &error);
+ *   bp_result_release(result);
+ *   bp_pool_release(pool);
+ *
+ * A pool belongs to the process that made it. In a forked child its functions return BP_FORKED and
+ * bp_pool_release frees only the child's copy. */
+#ifndef BILLIARD_POOL_H_
+#define BILLIARD_POOL_H_
+
+#include "billiard/interrupt.h"
+#include "billiard/result.h"
+#include "billiard/worker.h"
+
+typedef struct bp_pool bp_pool;
+
+typedef enum bp_start_method {
+  BP_START_DEFAULT = 0, /* spawn when a command is given, else fork */
+  BP_START_FORK = 1,    /* a fork of the host, made from a template forked when the pool is created */
+  BP_START_SPAWN = 2    /* a command, started anew by a small template program */
+} bp_start_method;
+
+/* What a forked worker runs: it must call bp_worker_ready (or bp_worker_run) and returns its exit
+ * status; the worker then leaves by _exit. */
+typedef int (*bp_worker_main_fn)(bp_worker* worker, void* context);
+
+/* Stands in for fork() where a language's runtime must know of it (Ruby's Process._fork): returns 0 in
+ * the child, the child's pid in the parent, or -1 with errno. */
+typedef int32_t (*bp_fork_fn)(void* context);
+
+/* One group of workers. */
+typedef struct bp_group_options {
+  size_t size;                    /* sizeof(bp_group_options) */
+  const char* name;               /* NULL: "default" for the first group, else "group-<index>" */
+  int32_t workers;                /* 0: bp_cpus_available() */
+  int32_t start_method;           /* a bp_start_method */
+  const char* const* command;     /* spawn: argv, ended by NULL; command[0] is looked up in PATH */
+  const char* const* environment; /* spawn: more "NAME=value", ended by NULL; the host's is inherited */
+  bp_worker_main_fn worker_main;  /* fork: NULL runs the C registry (bp_worker_run) */
+  void* worker_main_context;
+  const char* const* tasks; /* names known before a worker is ready, ended by NULL. NULL: the C
+                               registry's for fork without worker_main, else they come with READY */
+} bp_group_options;
+
+typedef struct bp_pool_options {
+  size_t size;                    /* sizeof(bp_pool_options) */
+  int32_t workers;                /* as in bp_group_options, when `groups` is NULL; so are: */
+  int32_t start_method;
+  const char* const* command;
+  const char* const* environment;
+  bp_worker_main_fn worker_main;
+  void* worker_main_context;
+  const char* const* tasks;
+  const bp_group_options* groups; /* NULL: one group, from the fields above */
+  size_t group_count;             /* at most 64 */
+  bp_fork_fn fork_process;        /* NULL: fork() */
+  void* fork_context;
+  int32_t force_fork;        /* 1: fork although the process has threads that Billiard does not own */
+  int32_t max_boot_failures; /* starts in a row that end before READY until the pool fails;
+                                0: 10 x workers; -1: no limit */
+  uint32_t max_jobs;         /* jobs queued, running or finished and not released; 0: 1,048,576 */
+  uint64_t max_payload;      /* bytes of one payload or result; 0: 1 GiB */
+  int64_t start_timeout_ns;  /* a job taken but not begun for so long goes to another worker and the
+                                worker is replaced; 0: 1 s */
+  int64_t boot_timeout_ns;   /* a worker not READY after this is replaced; 0: 60 s; -1: no limit */
+  const char* template_path; /* the billiard-template program; NULL: $BILLIARD_TEMPLATE, or beside
+                                the library, or in ../libexec/billiard */
+} bp_pool_options;
+
+/* Options of one job. */
+typedef struct bp_job_options {
+  size_t size;       /* sizeof(bp_job_options) */
+  uint32_t format;   /* a bp_format, of the payload */
+  const char* group; /* NULL: the first group that knows the task */
+  int64_t submit_timeout_ns; /* how long to wait for one of max_jobs places; 0 or -1: for ever */
+  bp_interrupt* interrupt;   /* ends that wait; may be NULL */
+  int32_t notify;            /* 1: the job's end is announced through bp_pool_fd / bp_pool_drain */
+} bp_job_options;
+
+/* What a worker is doing. */
+typedef enum bp_worker_state {
+  BP_WORKER_EMPTY = 0,    /* no process at this place */
+  BP_WORKER_STARTING = 1, /* asked for, or running and not READY yet */
+  BP_WORKER_IDLE = 2,
+  BP_WORKER_BUSY = 3,   /* it has begun a job */
+  BP_WORKER_LEAVING = 4 /* asked to leave, or dead and not replaced yet */
+} bp_worker_state;
+
+typedef struct bp_worker_info {
+  int32_t index;     /* stable place, 0 ... */
+  int32_t pid;       /* 0 when there is none */
+  int32_t state;     /* a bp_worker_state */
+  int32_t group;     /* index of its group */
+  uint64_t job;      /* the begun job, or BP_NO_JOB */
+  int64_t since_ns;  /* monotonic time at which that job was begun, or 0 */
+  uint64_t jobs_done;  /* by this process */
+  uint64_t starts;     /* processes started at this place so far */
+} bp_worker_info;
+
+/* One snapshot. Counts since creation, but for queued and running. */
+typedef struct bp_pool_stats {
+  size_t size;         /* set by the caller: sizeof(bp_pool_stats) */
+  uint64_t submitted;
+  uint64_t queued;     /* not begun */
+  uint64_t running;    /* begun */
+  uint64_t succeeded;
+  uint64_t failed;     /* BP_TASK_FAILED */
+  uint64_t lost;       /* BP_WORKER_LOST */
+  uint64_t terminated; /* any other end */
+  uint64_t restarts;   /* worker processes started to replace another */
+  int32_t workers;     /* places */
+  int32_t ready;       /* workers that are idle or busy */
+  int32_t template_pid;
+} bp_pool_stats;
+
+BP_BEGIN_C
+
+/* Sets all fields to their defaults; `size` must be sizeof(bp_pool_options) of the caller.
+ * Owner: the caller's struct. Threads: any. Fork: safe. Blocks: never. Errors: none. */
+BP_API void bp_pool_options_init(bp_pool_options* options, size_t size);
+
+/* Sets all fields to their defaults; `size` must be sizeof(bp_group_options) of the caller.
+ * Owner: the caller's struct. Threads: any. Fork: safe. Blocks: never. Errors: none. */
+BP_API void bp_group_options_init(bp_group_options* options, size_t size);
+
+/* Sets all fields to their defaults; `size` must be sizeof(bp_job_options) of the caller.
+ * Owner: the caller's struct. Threads: any. Fork: safe. Blocks: never. Errors: none. */
+BP_API void bp_job_options_init(bp_job_options* options, size_t size);
+
+/* Makes a pool and starts its workers; they need not be ready when it returns (POOL-22).
+ * Owner: options are copied, but worker_main, fork_process and their contexts must stay valid in this
+ * process; *out is the caller's, ended with bp_pool_release. Threads: any.
+ * Fork: see above; with fork groups this call forks: the child never returns from it.
+ * Blocks: until the template runs and every worker has been asked for; a few ms.
+ * Errors: BP_INVALID (options.workers, groups[i].command ...), BP_FORK_UNSAFE, BP_NOT_FOUND (the
+ * template program), BP_START_FAILED, BP_NOMEM, BP_OS. */
+BP_API bp_status bp_pool_create(const bp_pool_options* options, bp_pool** out, bp_error** error);
+
+/* Waits until every worker of the pool has been READY once.
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: to timeout_ns, see interrupt.h.
+ * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_POOL_FAILED (workers can not start; the message has the
+ * reason), BP_STATE (closed), BP_INVALID. */
+BP_API bp_status bp_pool_wait_ready(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
+                                    bp_error** error);
+
+/* Submits a job: task `task` with a copy of `size` bytes. The result's handle comes at once.
+ * Owner: task and bytes are copied; *out is the caller's, ended with bp_result_release; out may be
+ * NULL: nobody wants the result. Threads: any. Fork: BP_FORKED.
+ * Blocks: only while max_jobs jobs are queued, running or unreleased, to options->submit_timeout_ns
+ * (BP_FULL when it ends), or options->interrupt.
+ * Errors: BP_INVALID (task, data, size, options), BP_TOO_LARGE, BP_NOMEM, BP_STATE (closed or
+ * terminated), BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_FULL, BP_INTERRUPTED. */
+BP_API bp_status bp_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
+                                const bp_job_options* options, bp_result** out, bp_error** error);
+
+/* Submits a job and waits for its result: bp_apply_async, bp_result_get, and a copy of the bytes.
+ * When the wait ends early the job is discarded, not stopped.
+ * Owner: *out is the caller's, ended with bp_buffer_free. Threads: any. Fork: BP_FORKED.
+ * Blocks: to timeout_ns, see interrupt.h. Errors: those of both. */
+BP_API bp_status bp_apply(bp_pool* pool, const char* task, const void* data, size_t size,
+                          const bp_job_options* options, int64_t timeout_ns,
+                          bp_interrupt* interrupt, bp_buffer* out, bp_error** error);
+
+/* No more submissions; queued jobs are completed, then the workers leave (POOL-30). Idempotent.
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never. Errors: BP_INVALID (pool). */
+BP_API bp_status bp_pool_close(bp_pool* pool, bp_error** error);
+
+/* Ends now: jobs that are not finished end in BP_TERMINATED, workers get SIGTERM and 100 ms later
+ * SIGKILL, with all their descendants (POOL-32, POOL-35). Idempotent.
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never; bp_pool_join waits for the end.
+ * Errors: BP_INVALID (pool). */
+BP_API bp_status bp_pool_terminate(bp_pool* pool, bp_error** error);
+
+/* Waits until a closed or terminated pool has ended: all jobs have an outcome, no process is left.
+ * Owner: borrows. Threads: any; may be repeated. Fork: BP_FORKED. Blocks: to timeout_ns.
+ * Errors: BP_STATE (neither closed nor terminated, POOL-31), BP_TIMEOUT, BP_INTERRUPTED,
+ * BP_INVALID. */
+BP_API bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
+                              bp_error** error);
+
+/* Terminates, joins and frees. Results may be released after their pool: they keep what they need.
+ * Owner: takes the pool; NULL is ignored. Threads: one, with no other call on the pool under way.
+ * Fork: in a child frees only its copy. Blocks: under 1 s. Errors: none. */
+BP_API void bp_pool_release(bp_pool* pool);
+
+/* A file descriptor that is readable while bp_pool_drain has something: jobs submitted with `notify`
+ * have ended. For poll, epoll, IO.select, a netpoller.
+ * Owner: the fd stays the pool's: do not read, write or close it. Threads: any. Fork: -1 in a child.
+ * Blocks: never. Errors: -1 for NULL. */
+BP_API int bp_pool_fd(bp_pool* pool);
+
+/* Takes up to `capacity` ids of ended jobs that were submitted with `notify`, each id once, and
+ * arms bp_pool_fd again when none is left.
+ * Owner: ids is the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool, ids, count). */
+BP_API bp_status bp_pool_drain(bp_pool* pool, uint64_t* ids, size_t capacity, size_t* count,
+                               bp_error** error);
+
+/* Fills *stats with one snapshot.
+ * Owner: stats is the caller's; set stats->size first. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool, stats, stats->size). */
+BP_API bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** error);
+
+/* Fills workers[0..*count) with what each worker is doing now, in order of index; *count is the number
+ * filled, at most `capacity`. `info_size` is sizeof(bp_worker_info) of the caller.
+ * Owner: workers is the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool, workers, info_size, count). */
+BP_API bp_status bp_pool_get_workers(bp_pool* pool, bp_worker_info* workers, size_t capacity,
+                                     size_t info_size, size_t* count, bp_error** error);
+
+BP_END_C
+
+#endif /* BILLIARD_POOL_H_ */

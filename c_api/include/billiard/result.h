@@ -1,0 +1,46 @@
+/* The outcome of one job, to be waited for, read and released. It has one outcome, which never changes
+ * (POOL-76). Any number of threads may wait on and read one result. */
+#ifndef BILLIARD_RESULT_H_
+#define BILLIARD_RESULT_H_
+
+#include "billiard/interrupt.h"
+
+typedef struct bp_result bp_result;
+
+BP_BEGIN_C
+
+/* The job's id: unique in this process, from 0, increasing over all pools (POOL-47).
+ * Owner: borrows; NULL gives BP_NO_JOB. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API uint64_t bp_result_job(const bp_result* result);
+
+/* 1 when the outcome is there, else 0 (also in a forked child that can not know).
+ * Owner: borrows; NULL gives 0. Threads: any. Fork: see above. Blocks: never. Errors: none. */
+BP_API int bp_result_ready(const bp_result* result);
+
+/* The wait-only twin of bp_result_get: BP_OK when there is an outcome, good or bad.
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: to timeout_ns, see interrupt.h.
+ * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns). */
+BP_API bp_status bp_result_wait(bp_result* result, int64_t timeout_ns, bp_interrupt* interrupt,
+                                bp_error** error);
+
+/* Waits for the outcome and shows the value, in place. May be called any number of times.
+ * Owner: *out lives until the result is released. Threads: any. Fork: BP_FORKED.
+ * Blocks: to timeout_ns, see interrupt.h.
+ * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns, out); or the job's own:
+ * BP_TASK_FAILED, BP_WORKER_LOST (with pid and exit status), BP_TERMINATED, BP_UNKNOWN_TASK,
+ * BP_POOL_FAILED. */
+BP_API bp_status bp_result_get(bp_result* result, int64_t timeout_ns, bp_interrupt* interrupt,
+                               bp_view* out, bp_error** error);
+
+/* The worker that began the job, or 0 while none has.
+ * Owner: borrows; NULL gives 0. Threads: any. Fork: 0 in a child. Blocks: never. Errors: none. */
+BP_API int32_t bp_result_pid(const bp_result* result);
+
+/* Forgets the result; its job goes on, and its outcome is dropped (POOL-73).
+ * Owner: takes the result; NULL is ignored. Threads: one, with no other call on it under way.
+ * Fork: in a child frees only its copy. Blocks: never. Errors: none. */
+BP_API void bp_result_release(bp_result* result);
+
+BP_END_C
+
+#endif /* BILLIARD_RESULT_H_ */

@@ -1,0 +1,117 @@
+/* The worker's side of a pool: a loop that pulls jobs and answers them (design D8).
+ *
+ *   bp_worker* worker;
+ *   bp_worker_attach(&worker, &error);               // a command started by a pool
+ *   bp_worker_ready(worker, names, count, &error);   // what this worker can run
+ *   while (bp_worker_next(worker, BP_FOREVER, NULL, &job, &error) == BP_OK)
+ *     ... bp_job_reply(job, bytes, size, BP_FORMAT_RAW, &error);
+ *   bp_worker_release(worker);                       // then leave with exit status 0
+ *
+ * bp_worker_run does all of it for tasks of the C registry (task.h). A job counts as begun, and is
+ * never run again by itself, from the moment bp_worker_next returns it. One thread at a time may use
+ * a worker; only the process that attached may. */
+#ifndef BILLIARD_WORKER_H_
+#define BILLIARD_WORKER_H_
+
+#include "billiard/interrupt.h"
+#include "billiard/task.h"
+
+typedef struct bp_worker bp_worker;
+
+/* How a task failed, in its own language's words. Texts may be NULL. */
+typedef struct bp_failure {
+  size_t size;            /* sizeof(bp_failure) */
+  const char* class_name; /* "ArgumentError" */
+  const char* message;
+  const char* backtrace; /* one frame a line; cut after 64 KiB (UTIL-24) */
+} bp_failure;
+
+BP_BEGIN_C
+
+/* 1 when this process was started as a worker command by a pool and has not attached yet, else 0.
+ * Owner: nothing. Threads: any. Fork: 0 in a child of an attached worker. Blocks: never.
+ * Errors: none. */
+BP_API int bp_worker_requested(void);
+
+/* Attaches this process to the pool that started it.
+ * Owner: *out is the caller's, ended with bp_worker_release. Threads: one.
+ * Fork: the worker belongs to this process. Blocks: never for long.
+ * Errors: BP_INVALID (out), BP_STATE (not started by a pool, or attached already), BP_CORRUPT (the
+ * pool is of another version), BP_CLOSED (the pool has gone). */
+BP_API bp_status bp_worker_attach(bp_worker** out, bp_error** error);
+
+/* Says that this worker can run the tasks `names[0..count)`. Every worker of one group must say the
+ * same names. To be called once, before bp_worker_next.
+ * Owner: names are copied. Threads: one at a time. Fork: BP_FORKED in a child. Blocks: never.
+ * Errors: BP_INVALID (names, count; a name that is empty or longer than 255 bytes), BP_STATE (said
+ * already; or another worker of the group said other names), BP_NOMEM. */
+BP_API bp_status bp_worker_ready(bp_worker* worker, const char* const* names, size_t count,
+                                 bp_error** error);
+
+/* Says that this worker could not be set up (a failed initializer); its pool gets the text. The
+ * worker must then leave; it counts as a failed start.
+ * Owner: text is copied. Threads: one at a time. Fork: BP_FORKED in a child. Blocks: never.
+ * Errors: BP_INVALID (worker, text). */
+BP_API bp_status bp_worker_failed(bp_worker* worker, const char* text, bp_error** error);
+
+/* Waits for the next job and begins it. A job not answered when the next is asked for fails.
+ * Owner: *out is the worker's and lives until its answer or the next call. Threads: one at a time.
+ * Fork: BP_FORKED in a child. Blocks: to timeout_ns, see interrupt.h.
+ * Errors: BP_CLOSED (the worker is asked to leave: orderly end), BP_TIMEOUT, BP_INTERRUPTED,
+ * BP_STATE (not ready), BP_INVALID (worker, timeout_ns, out). */
+BP_API bp_status bp_worker_next(bp_worker* worker, int64_t timeout_ns, bp_interrupt* interrupt,
+                                bp_job** out, bp_error** error);
+
+/* The wait-only twin: returns BP_OK when bp_worker_next would not wait, and takes nothing.
+ * Owner: borrows. Threads: one at a time. Fork: BP_FORKED in a child. Blocks: to timeout_ns.
+ * Errors: as bp_worker_next. */
+BP_API bp_status bp_worker_wait(bp_worker* worker, int64_t timeout_ns, bp_interrupt* interrupt,
+                                bp_error** error);
+
+/* Says ready with the tasks of the C registry, runs jobs until the pool asks the worker to leave, and
+ * returns BP_OK then.
+ * Owner: borrows. Threads: one. Fork: BP_FORKED in a child. Blocks: until the worker is to leave, or
+ * BP_INTERRUPTED. Errors: as bp_worker_ready and bp_worker_next. */
+BP_API bp_status bp_worker_run(bp_worker* worker, bp_interrupt* interrupt, bp_error** error);
+
+/* The worker's stable place in its pool, 0 ... workers-1 (PROC-12); -1 for NULL.
+ * Owner: borrows. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API int32_t bp_worker_index(const bp_worker* worker);
+
+/* Name of the worker's group ("default" when the pool has one unnamed group).
+ * Owner: lives as long as the worker. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API const char* bp_worker_group(const bp_worker* worker);
+
+/* Detaches and frees. An unanswered job fails.
+ * Owner: takes the worker; NULL is ignored. Threads: one. Fork: in a child frees only its copy.
+ * Blocks: never. Errors: none. */
+BP_API void bp_worker_release(bp_worker* worker);
+
+/* The job's id, as the host sees it; BP_NO_JOB for NULL.
+ * Owner: borrows. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API uint64_t bp_job_id(const bp_job* job);
+
+/* The job's task name.
+ * Owner: lives as long as the job. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API const char* bp_job_task(const bp_job* job);
+
+/* The job's payload, in place in shared memory: read it, do not write it.
+ * Owner: lives as long as the job. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API bp_view bp_job_payload(const bp_job* job);
+
+/* Answers the job with a copy of `size` bytes; the job ends.
+ * Owner: bytes are copied. Threads: one at a time. Fork: BP_FORKED in a child. Blocks: never.
+ * Errors: BP_INVALID (job, data NULL with size > 0), BP_STATE (answered already), BP_TOO_LARGE and
+ * BP_NOMEM (the job is then still unanswered: fail it), BP_TERMINATED (the host ended the job
+ * meanwhile; nothing is delivered). */
+BP_API bp_status bp_job_reply(bp_job* job, const void* data, size_t size, uint32_t format,
+                              bp_error** error);
+
+/* Answers the job with a failure; the job ends.
+ * Owner: texts are copied. Threads: one at a time. Fork: BP_FORKED in a child. Blocks: never.
+ * Errors: BP_INVALID (job, failure), BP_STATE (answered already), BP_TERMINATED. */
+BP_API bp_status bp_job_fail(bp_job* job, const bp_failure* failure, bp_error** error);
+
+BP_END_C
+
+#endif /* BILLIARD_WORKER_H_ */
