@@ -1,0 +1,12 @@
+// How many CPUs this process may use: the default number of workers (POOL-1).
+#ifndef BILLIARD_CORE_BASE_CPUS_H_
+#define BILLIARD_CORE_BASE_CPUS_H_
+
+namespace billiard {
+
+// The affinity mask's CPUs, reduced by the cgroup's quota (rounded up); at least 1.
+int CpusAvailable();
+
+}  // namespace billiard
+
+#endif  // BILLIARD_CORE_BASE_CPUS_H_
