@@ -1,0 +1,50 @@
+/* Neutral helper for all bindings: calls of the library with their option and result structs taken
+ * apart into single arguments. They decide nothing; the contract of each is that of the function that
+ * it names. */
+#ifndef BILLIARD_BINDINGS_INTERFACE_CALLS_H_
+#define BILLIARD_BINDINGS_INTERFACE_CALLS_H_
+
+#include "billiard/bp.h"
+
+BP_BEGIN_C
+
+/* bp_apply_async. `group` may be NULL; `interrupt` ends the wait for one of max_jobs places. */
+bp_status bpi_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
+                          uint32_t format, const char* group, int32_t notify,
+                          int64_t submit_timeout_ns, bp_interrupt* interrupt, bp_result** out,
+                          bp_error** error);
+
+/* bp_job_fail. Each text may be NULL. */
+bp_status bpi_job_fail(bp_job* job, const char* class_name, const char* message,
+                       const char* backtrace, bp_error** error);
+
+/* bp_queue_create and bp_queue_open; 0 in a limit means its default. */
+bp_status bpi_queue_create(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
+                           bp_queue** out, bp_error** error);
+bp_status bpi_queue_open(const char* name, uint32_t capacity, uint64_t max_message,
+                         uint64_t max_bytes, bp_queue** out, bp_error** error);
+
+/* The names of a worker's tasks, for bp_worker_ready. */
+typedef struct bpi_names bpi_names;
+bpi_names* bpi_names_new(void);
+void bpi_names_add(bpi_names* names, const char* name);
+void bpi_names_free(bpi_names* names);
+
+/* bp_worker_ready with the collected names. */
+bp_status bpi_worker_ready(bp_worker* worker, const bpi_names* names, bp_error** error);
+
+/* One look at a pool: bp_pool_get_stats and bp_pool_get_workers together. */
+typedef struct bpi_snapshot bpi_snapshot;
+
+/* *out is the caller's, ended with bpi_snapshot_free. */
+bp_status bpi_snapshot_take(bp_pool* pool, bpi_snapshot** out, bp_error** error);
+
+/* Both live as long as the snapshot; NULL for an index that does not exist. */
+const bp_pool_stats* bpi_snapshot_stats(const bpi_snapshot* snapshot);
+const bp_worker_info* bpi_snapshot_worker(const bpi_snapshot* snapshot, int32_t index);
+int32_t bpi_snapshot_worker_count(const bpi_snapshot* snapshot);
+void bpi_snapshot_free(bpi_snapshot* snapshot);
+
+BP_END_C
+
+#endif /* BILLIARD_BINDINGS_INTERFACE_CALLS_H_ */
