@@ -20,3 +20,10 @@ BILLIARD_C_COPTS = _WARNINGS + [
     "-pedantic",
     "-fvisibility=hidden",
 ]
+
+# For sources that a generator wrote: their warnings are nobody's to fix.
+GENERATED_COPTS = [
+    "-w",
+    "-fvisibility=hidden",
+    "-fvisibility-inlines-hidden",
+]
