@@ -1,8 +1,8 @@
 """Finds out which targets BUILD files declare, without starting Bazel.
 
-BUILD files are nearly Python: this module runs them with stand-ins for what only Bazel knows. A call
-with a `name` declares a target. Macros of our own .bzl files run too, so the targets they make are
-seen under their final names.
+BUILD files are nearly Python: this module runs them with stand-ins for what only Bazel knows. A
+call with a `name` declares a target. Macros of our own .bzl files run too, so the targets they make
+are seen under their final names.
 """
 
 import ast

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _ONLY_FOR_CPLUSPLUS = re.compile(
-    r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif[^\n]*$", re.DOTALL | re.MULTILINE)
+    r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif[^\n]*$",
+    re.DOTALL | re.MULTILINE)
 _PREPROCESSOR = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 _MACRO_ALONE_ON_ITS_LINE = re.compile(r"^[ \t]*[A-Z][A-Z0-9_]*[ \t]*$", re.MULTILINE)
 _NAME_OF_FUNCTION = re.compile(r"\b(\w+)\s*\(")

@@ -90,6 +90,14 @@ class _ReportingResult(unittest.TextTestResult):
         if err is not None:
             self._add(subtest, "failed", self._exc_info_to_string(err, test))
 
+    def addExpectedFailure(self, test, err):
+        super().addExpectedFailure(test, err)
+        self._add(test, "passed")
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self._add(test, "failed", "was expected to fail")
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._add(test, "skipped", reason)
@@ -103,7 +111,8 @@ def run_unittests() -> int:
     result = unittest.TextTestRunner(resultclass=result_class, verbosity=1).run(suite)
     if result.testsRun == 0:
         report.add("a test file has cases", "failed", "no test case was found")
-    return report.finish()
+    # Not the report's word alone: this also runs the tests of the report.
+    return 0 if report.finish() == 0 and result.wasSuccessful() else 1
 
 
 def _clean(text: str) -> str:

@@ -28,7 +28,8 @@ class JunitReportTest(SourceTreeTest):
         report.add("two", "failed", "why <&> \x00\x1b")
         report.add("three", "skipped", "no such system")
         suite = ElementTree.fromstring(ElementTree.tostring(report.to_xml())).find("testsuite")
-        self.assertEqual(("3", "1", "1"), tuple(suite.get(k) for k in ("tests", "failures", "skipped")))
+        self.assertEqual(("3", "1", "1"), (
+            suite.get("tests"), suite.get("failures"), suite.get("skipped")))
         self.assertEqual("why <&> ??", suite.find("testcase/failure").text)
 
     def test_unknown_outcome_is_refused(self):
@@ -49,10 +50,14 @@ class SomeTest(unittest.TestCase):
     def test_bad(self): self.fail("bad")
     def test_left_out(self): self.skipTest("why")
     def test_error(self): raise KeyError("x")
+    @unittest.expectedFailure
+    def test_known(self): self.fail("known")
+    @unittest.expectedFailure
+    def test_surprise(self): pass
 sys.exit(junit_report.run_unittests())
 """)
         status, suite = self.run_program([str(file)])
-        self.assertEqual((1, "4", "2", "1"), (
+        self.assertEqual((1, "6", "3", "1"), (
             status, suite.get("tests"), suite.get("failures"), suite.get("skipped")))
         self.assertIn("SomeTest.test_good", {case.get("name") for case in suite.iter("testcase")})
 

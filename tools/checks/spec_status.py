@@ -68,8 +68,9 @@ def _unknown_scenario_ids(root: Path, ids: list[str]) -> list[str]:
 
 
 def _drift(ids: list[str], specified: list[str]) -> list[str]:
-    missing = [f"{item} is specified but not in {_IDS}" for item in specified if item not in set(ids)]
-    extra = [f"{item} is in {_IDS} but not specified" for item in ids if item not in set(specified)]
+    listed, known = set(ids), set(specified)
+    missing = [f"{item} is specified but not in {_IDS}" for item in specified if item not in listed]
+    extra = [f"{item} is in {_IDS} but not specified" for item in ids if item not in known]
     return missing + extra
 
 

@@ -10,11 +10,13 @@ from typing import Callable
 
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _GTEST = re.compile(
-    r"^[ \t]*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P)\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE)
+    r"^[ \t]*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P)\(\s*(\w+)\s*,\s*(\w+)\s*\)",
+    re.MULTILINE)
 _GO_TEST = re.compile(r"^func ((?:Test|Example|Fuzz)\w*)\(", re.MULTILINE)
 _LUA_TEST = re.compile(r"^\s*function\s+(?:(\w+)[.:])?([Tt]est\w*)\s*\(", re.MULTILINE)
 _LUA_ASSIGNED_TEST = re.compile(r"^\s*(\w+)\.([Tt]est\w*)\s*=\s*function\b", re.MULTILINE)
-_CLASS_OR_METHOD = re.compile(r"^\s*(?:class\s+(?:\w+::)*(\w+)|def\s+(test_\w+[?!]?))", re.MULTILINE)
+_CLASS_OR_METHOD = re.compile(
+    r"^\s*(?:class\s+(?:\w+::)*(\w+)|def\s+(test_\w+[?!]?))", re.MULTILINE)
 
 
 def cases_in(file: Path) -> set[str]:

@@ -28,8 +28,9 @@ class TestNames:
                 return self._problem_with_target(*match.groups())
             except BuildFileError as error:
                 return str(error)
-        return (f"{name!r} is no status and no test name; use 'not done', 'not applicable: reason', "
-                "'//package:target', '//package:target#Suite.Case' or 'conformance:name'")
+        return (f"{name!r} is no status and no test name; use 'not done', "
+                "'not applicable: reason', '//package:target', '//package:target#Suite.Case' "
+                "or 'conformance:name'")
 
     def _problem_with_scenario(self, name: str) -> str | None:
         return None if name in self._scenarios else f"no scenario {name!r} in {scenarios.LIST}"

@@ -25,6 +25,7 @@ TEST_F(A,
 FRIEND_TEST(A, Private);
 INSTANTIATE_TEST_SUITE_P(X, B, Values(1));
 TEST_P(B, Three) {}
+TEST(DISABLED_C, Four) {}
 """))
 
     def test_minitest(self):
@@ -47,6 +48,9 @@ end
 func TestPool(t *testing.T) {}
 func helper(t *testing.T) {}
 // func TestGone(t *testing.T) {}
+/*
+func TestGoneToo(t *testing.T) {}
+*/
 func ExamplePool() {}
 """))
 
@@ -94,7 +98,10 @@ ruby_test(name = "pool", file = "pool_test.rb")
 
     def test_targets_of_a_comprehension(self):
         self.write("tests/BUILD.bazel", """
-[cc_test(name = x + "_test", srcs = [x + "_test.cc"], copts = COPTS + ["-O1"]) for x in ["a", "b"]]
+[
+    cc_test(name = x + "_test", srcs = [x + "_test.cc"], copts = ["-O1"] + COPTS + ["-O2"])
+    for x in ["a", "b"]
+]
 """)
         self.write("tests/b_test.cc", "TEST(B, Works) {}")
         self.assert_exists("//tests:b_test#B.Works")
@@ -109,7 +116,8 @@ ruby_test(name = "pool", file = "pool_test.rb")
         self.write("bindings/inner/c_test.lua", "function TestC:testIt() end")
         self.assert_exists("//tests:all_test#TestA.testIt")
         for absent in ("TestB.testIt", "TestC.testIt"):
-            self.assertIn("no case", TestNames(self.root).problem_with(f"//tests:all_test#{absent}"))
+            problem = TestNames(self.root).problem_with(f"//tests:all_test#{absent}")
+            self.assertIn("no case", problem)
 
     def test_go_case_has_no_suite(self):
         self.write("go/BUILD.bazel", 'go_test(name = "go_test", srcs = ["pool_test.go"])')
