@@ -25,7 +25,7 @@ PATTERNS = {
     "a work folder of a build machine": _START_OF_PATH + r"/(?:work(?![\w-])|root/)",
     "a home folder": _START_OF_PATH + r"/home/\w",
     "a tool outside the system's packages": r"/usr/local/(?:go|bazel|ruby|lua)(?![\w-])|/opt/\w",
-    "a scratch folder": r"/tmp/bash_jobs",
+    "a scratch folder": r"/tmp/bash[_]jobs",
     "a registry of Ruby packages": r"\brubygems\.org",
     "a registry of Go packages": r"\b(?:proxy|sum)\.golang\.org|\bgoproxy\.(?:io|cn)",
     "a registry of Lua packages": r"\bluarocks\.org",
