@@ -1,0 +1,53 @@
+# Sourced by tools/test: one function stage_NAME per stage. $events is the folder where each Bazel
+# run leaves its event file, from which the test cases are counted.
+
+USUAL_STAGES=(build tests)
+MORE_STAGES=(asan tsan ubsan clang storms)
+
+# Progress lines flood a log.
+QUIET=(--noshow_progress --show_result=0 --keep_going)
+
+# bazel_tests NAME ARGUMENT... runs tests and leaves their events for the count.
+bazel_tests() {
+  local name=$1
+  shift
+  bazel test "${QUIET[@]}" --test_summary=terse --build_event_json_file="$events/$name.json" "$@"
+}
+
+# A target that does not build is counted by the test run that follows, so this one only times it.
+stage_build() {
+  bazel build "${QUIET[@]}" --ui_event_filters=-info //...
+}
+
+stage_tests() {
+  bazel_tests tests //...
+}
+
+# Sanitizers see what this compiler compiles: the tests in C and C++. A test that cannot work under
+# one of them says so with a tag.
+sanitizer_tests() {
+  bazel_tests "$1" --config="$1" --test_lang_filters=cc --build_tests_only \
+    --test_tag_filters="-no-$1" //...
+}
+
+stage_asan() { sanitizer_tests asan; }
+stage_tsan() { sanitizer_tests tsan; }
+stage_ubsan() { sanitizer_tests ubsan; }
+
+# Bazel checks under clang alone that a file includes only what its direct dependencies offer.
+stage_clang() {
+  bazel build --config=clang "${QUIET[@]}" --ui_event_filters=-info \
+    --build_event_json_file="$events/clang.json" //billiard_core/... //c_api/...
+}
+
+# Tests tagged `storm` are long and therefore also tagged `manual`.
+stage_storms() {
+  local storms
+  storms=$(bazel query --noshow_progress 'attr(tags, "\bstorm\b", tests(//...))') || return
+  if [[ -z $storms ]]; then
+    echo "There are no storms yet."
+    return
+  fi
+  # shellcheck disable=SC2086  # one label per word
+  bazel_tests storms --config=opt $storms
+}
