@@ -1,0 +1,82 @@
+#!/usr/bin/env -S python3 -B
+"""Compares what the languages' runners print with the table of scenarios.
+
+    check.py TABLE LANGUAGE=PROGRAM            plays all scenarios of one language
+    check.py --pairs TABLE LANGUAGE=PROGRAM... plays queue_between_languages for every ordered pair;
+                                               all languages must be given
+
+A scenario that a runner lacks, one that it has and the table has not, and a line that does not carry
+the token of this very run are failures.
+"""
+
+import sys
+import time
+
+import junit_report
+from runner import Runner, play, play_pair
+from scenario_table import LANGUAGES, PEER_SCENARIO, read_table
+
+
+def timed(report, name: str, complaint_of):
+    """Runs one case, prints and reports it."""
+    began = time.monotonic()
+    complaint = complaint_of()
+    outcome = "failed" if complaint else "passed"
+    report.add(name, outcome, complaint, time.monotonic() - began)
+    print(f"{outcome} {name}" + (f"\n{complaint}" if complaint else ""), flush=True)
+
+
+def differences(table, listed: list[str]) -> str:
+    """What a runner's own list lacks, or has too much of, or twice."""
+    lines = [f"the runner lacks {name}" for name in table if name not in listed]
+    lines += [f"the table lacks {name}" for name in listed if name not in table]
+    lines += [f"{name} is listed twice" for name in set(listed) if listed.count(name) > 1]
+    return "\n".join(lines)
+
+
+def check_language(report, table, runner: Runner):
+    listed = runner.list()
+    timed(report, "the runner has the scenarios of the table", lambda: differences(table, listed))
+    for scenario in table.values():
+        if scenario.name == PEER_SCENARIO:
+            continue  # two languages play it: --pairs
+        complaint_of = lambda: play(runner, scenario)  # noqa: E731: used at once
+        if scenario.possible(runner.language):
+            timed(report, scenario.name, complaint_of)
+            continue
+        complaint = complaint_of()
+        reason = scenario.outcome(runner.language, "")
+        report.add(scenario.name, "failed" if complaint else "skipped", complaint or reason)
+        print(f"{complaint or reason} ({scenario.name})", flush=True)
+
+
+def check_pairs(report, table, runners: list[Runner]):
+    missing = set(LANGUAGES) - {runner.language for runner in runners}
+    timed(report, "all languages are there", lambda: " ".join(sorted(missing)))
+    for putter in runners:
+        for getter in runners:
+            timed(report, f"{PEER_SCENARIO}[{putter.language}->{getter.language}]",
+                  lambda: play_pair(putter, getter, table[PEER_SCENARIO]))
+
+
+def main(arguments: list[str]) -> int:
+    pairs = arguments[:1] == ["--pairs"]
+    table_path, *programs = arguments[1:] if pairs else arguments
+    runners = [Runner(*program.split("=", 1)) for program in programs]
+    for runner in runners:
+        if runner.language not in LANGUAGES:
+            raise SystemExit(f"unknown language {runner.language}")
+    table = read_table(table_path)
+    report = junit_report.Report("conformance")
+    if pairs:
+        check_pairs(report, table, runners)
+    else:
+        for runner in runners:
+            check_language(report, table, runner)
+    counts = ", ".join(f"{report.count(kind)} {kind}" for kind in ("passed", "failed", "skipped"))
+    print(f"conformance: {counts}")
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

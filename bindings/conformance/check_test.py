@@ -1,0 +1,154 @@
+#!/usr/bin/env -S python3 -B
+"""The checker must find every way in which a runner can be wrong: it runs against false ones."""
+
+import os
+import stat
+import sys
+import tempfile
+import textwrap
+import unittest
+
+import check
+import junit_report
+import runner
+from scenario_table import Scenario, TableError, read_table
+
+_TABLE = "\t".join(["name", "spec", "steps", "expected", "c", "ruby", "go", "lua"]) + "\n" + (
+    "one\tPOOL-1\tsteps\tok {nonce}\t\t\t\t\n"
+    "two\tPOOL-2\tsteps\tok 2\t\t\tnot possible: no fork\t\n"
+    "queue_between_languages\tQUEUE-1\tsteps\tok 16\t\t\t\t\n")
+
+_GOOD_RUNNER = """
+    if [ "$1" = --list ]; then echo one; echo two; echo queue_between_languages; exit; fi
+    if [ "$2" = --peer ]; then
+      if [ "$3" = put ]; then printf 'queue_between_languages\\t%s\\tok put 16\\n' "$1"
+      else printf 'queue_between_languages\\t%s\\tok 16\\n' "$1"; fi
+      exit
+    fi
+    case $2 in
+      one) printf 'one\\t%s\\tok %s\\n' "$1" "$1";;
+      two) printf 'two\\t%s\\tok 2\\n' "$1";;
+    esac
+"""
+
+
+class CheckTest(unittest.TestCase):
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.table = self.write("table.tsv", _TABLE)
+
+    def write(self, name: str, text: str) -> str:
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def runner(self, script: str) -> str:
+        path = self.write("runner.sh", "#!/bin/sh\n" + textwrap.dedent(script))
+        os.chmod(path, stat.S_IRWXU)
+        return path
+
+    def counts(self, script: str, language: str = "c") -> tuple[int, int, int]:
+        report = junit_report.Report("test")
+        one = runner.Runner(language, self.runner(script))
+        check.check_language(report, read_table(self.table), one)
+        return tuple(report.count(kind) for kind in ("passed", "failed", "skipped"))
+
+    def test_accepts_a_good_runner(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER), (3, 0, 0))
+
+    def test_finds_a_missing_scenario(self):
+        script = _GOOD_RUNNER.replace("echo two;", "").replace("two) printf", "none) printf")
+        self.assertEqual(self.counts(script), (1, 2, 0))
+
+    def test_finds_an_extra_scenario(self):
+        script = _GOOD_RUNNER.replace("echo two;", "echo two; echo three;")
+        self.assertEqual(self.counts(script), (2, 1, 0))
+
+    def test_finds_a_scenario_listed_twice(self):
+        script = _GOOD_RUNNER.replace("echo two;", "echo two; echo two;")
+        self.assertEqual(self.counts(script), (2, 1, 0))
+
+    def test_finds_a_wrong_outcome(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER.replace("tok 2", "tok 3")), (2, 1, 0))
+
+    def test_finds_an_old_nonce(self):
+        script = _GOOD_RUNNER.replace(r"""tok 2\n' "$1";;""", r"""tok 2\n' 0123456789abcdef;;""")
+        self.assertNotEqual(script, _GOOD_RUNNER)
+        self.assertEqual(self.counts(script), (2, 1, 0))
+
+    def test_finds_a_scenario_that_printed_nothing(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER.replace("two) printf", "two) true")), (2, 1, 0))
+
+    def test_finds_extra_lines(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER.replace("esac", "esac; echo more")), (1, 2, 0))
+
+    def test_finds_an_exit_status(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER + "exit 1\n"), (1, 2, 0))
+
+    def test_counts_what_is_not_possible_apart(self):
+        script = _GOOD_RUNNER.replace("tok 2", "tnot possible: no fork")
+        self.assertEqual(self.counts(script, "go"), (2, 0, 1))
+
+    def test_a_runner_can_not_decide_what_is_not_possible(self):
+        script = _GOOD_RUNNER.replace("tok 2", "tnot possible: no fork")
+        self.assertEqual(self.counts(script, "ruby"), (2, 1, 0))
+
+    def test_not_possible_needs_the_words_of_the_table(self):
+        self.assertEqual(self.counts(_GOOD_RUNNER, "go"), (2, 1, 0))
+
+    def test_a_hanging_runner_is_ended(self):
+        limit = runner.LIMIT_SECONDS
+        runner.LIMIT_SECONDS = 1
+        self.addCleanup(setattr, runner, "LIMIT_SECONDS", limit)
+        script = _GOOD_RUNNER.replace("two) printf", "two) exec sleep 1000;; three) printf")
+        self.assertEqual(self.counts(script), (2, 1, 0))
+
+    def pair_counts(self, script: str, languages) -> tuple[int, int]:
+        report = junit_report.Report("test")
+        runners = [runner.Runner(language, self.runner(script)) for language in languages]
+        check.check_pairs(report, read_table(self.table), runners)
+        return report.count("passed"), report.count("failed")
+
+    def test_pairs_need_all_languages(self):
+        self.assertEqual(self.pair_counts(_GOOD_RUNNER, ["c", "go"]), (4, 1))
+
+    def test_pairs_play_every_ordered_pair(self):
+        self.assertEqual(self.pair_counts(_GOOD_RUNNER, ["c", "go", "ruby", "lua"]), (17, 0))
+
+    def test_pairs_find_a_wrong_half(self):
+        script = _GOOD_RUNNER.replace("tok put 16", "tok put 15")
+        self.assertEqual(self.pair_counts(script, ["c", "go", "ruby", "lua"]), (1, 16))
+
+
+class TableTest(unittest.TestCase):
+
+    def read(self, text: str) -> dict[str, Scenario]:
+        with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            return read_table(file.name)
+
+    def test_reads_names_and_own_outcomes(self):
+        table = self.read(_TABLE)
+        self.assertEqual(list(table), ["one", "two", "queue_between_languages"])
+        self.assertEqual(table["one"].outcome("c", "abc"), "ok abc")
+        self.assertFalse(table["two"].possible("go"))
+        self.assertTrue(table["two"].possible("lua"))
+
+    def test_refuses_wrong_tables(self):
+        line = "one\tPOOL-1\tsteps\tok {nonce}\t\t\t\t\n"
+        for wrong in (_TABLE.replace("steps\texpected", "expected\tsteps"),
+                      _TABLE + line,
+                      _TABLE.replace("\tPOOL-1\t", "\t\t"),
+                      _TABLE.replace("ok {nonce}\t", "ok {nonce}"),
+                      _TABLE.replace("queue_between_languages", "another")):
+            with self.assertRaises(TableError):
+                self.read(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(junit_report.run_unittests())
