@@ -17,7 +17,14 @@ def _version(ctx, go):
     return [int(numbers[0]), int(numbers[1])]
 
 def find_go(ctx):
-    """The Go to use: $BILLIARD_GO, else the distribution's, else the first on PATH."""
+    """Finds the Go to use: $BILLIARD_GO, else the distribution's, else the first on PATH.
+
+    Args:
+      ctx: of a repository rule.
+
+    Returns:
+      the path of the program, as a string.
+    """
     go = ctx.os.environ.get(GO_VARIABLE)
     if not go and ctx.path(_DISTRIBUTION_GO).exists:
         go = _DISTRIBUTION_GO

@@ -14,7 +14,7 @@ Everything that the interface includes must be declared, or the sandbox hides it
 
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 
-def _include_folders(ctx, interfaces, contexts):
+def _include_folders(interfaces, contexts):
     folders = [file.dirname for file in interfaces]
     for context in contexts:
         for paths in [context.includes, context.quote_includes, context.system_includes]:
@@ -31,7 +31,7 @@ def _swig_wrap_impl(ctx):
     if ctx.attr.cplusplus:
         args.add("-c++")
     args.add_all(["-Wall", "-Werror"])
-    args.add_all(_include_folders(ctx, interfaces, contexts), format_each = "-I%s")
+    args.add_all(_include_folders(interfaces, contexts), format_each = "-I%s")
     args.add_all(ctx.attr.flags)
     args.add("-outdir", ctx.outputs.out.dirname)
     args.add("-o", ctx.outputs.out)

@@ -11,8 +11,8 @@ _INCLUDE_ROOTS = [
     "/usr/local/include",
 ]
 
-def has_header(ctx, header):
-    """Whether the compiler finds this header without options."""
+# Whether the compiler finds this header without options.
+def _has_header(ctx, header):
     for root in _INCLUDE_ROOTS:
         if ctx.path(root + "/" + header).exists:
             return True
@@ -20,7 +20,7 @@ def has_header(ctx, header):
 
 def _system_library_impl(ctx):
     for header in ctx.attr.headers:
-        if not has_header(ctx, header):
+        if not _has_header(ctx, header):
             fail_missing("the header <%s>" % header, ctx.attr.debian_packages)
     ctx.symlink(ctx.attr.build_file, "BUILD.bazel")
 

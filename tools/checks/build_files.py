@@ -44,6 +44,9 @@ class Workspace:
     def target(self, package: str, name: str) -> Target | None:
         return self._targets_of(package).get(name)
 
+    def targets_in(self, package: str) -> list[Target]:
+        return list(self._targets_of(package).values())
+
     def files_of(self, target: Target) -> set[Path]:
         """Source files of a target and of the targets that it names, such as file groups."""
         files: set[Path] = set()

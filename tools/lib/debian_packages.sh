@@ -9,6 +9,7 @@ DEBIAN_PACKAGES=(
   bazel-skylib
   ca-certificates     # the Go modules are fetched once, over TLS
   clang               # a second compiler, with which Bazel checks the layering of includes
+  clang-format        # tools/format
   g++
   git
   pkg-config
