@@ -1,0 +1,22 @@
+// Bytes on their way into Ruby. A message is the pair [binary String, format].
+#ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_BYTES_H_
+#define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_BYTES_H_
+
+#include <ruby.h>
+
+#include "billiard/bp.h"
+
+namespace billiard_ruby {
+
+// Copies bytes that stay the library's.
+VALUE Message(const void* data, size_t size, uint32_t format);
+
+// Copies the buffer's bytes and frees it, also when Ruby has no memory for them.
+VALUE TakeMessage(bp_buffer* buffer);
+
+// Ids of ended jobs as an Array.
+VALUE Ids(const uint64_t* ids, size_t count);
+
+}  // namespace billiard_ruby
+
+#endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_BYTES_H_

@@ -1,0 +1,114 @@
+// Ruby objects that own one pointer of the library each.
+//
+// All fields of a Handle are read and written with the GVL held. While a thread waits on a handle
+// without the GVL, `uses` counts it: a release meanwhile is put off until the last such thread is back,
+// since the library allows no other call on a handle that is being released.
+#ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
+#define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
+
+#include <ruby.h>
+#include <sys/types.h>
+
+#include "billiard/bp.h"
+#include "bindings/interface/calls.h"
+#include "bindings/interface/pool_builder.h"
+
+namespace billiard_ruby {
+
+struct Handle {
+  void* pointer;
+  void (*release)(void* pointer);
+  const char* what;       // "pool", for messages
+  bool release_blocks;    // then a garbage collection may not call it
+  bool release_wanted;    // asked for while in use
+  int uses;
+  pid_t owner;  // the process that made it
+};
+
+// What differs between kinds of handles.
+template <typename T>
+struct HandleKind;
+
+// An empty handle of this kind; the library fills *Slot().
+VALUE NewHandle(const rb_data_type_t* type, const char* what, void (*release)(void*),
+                bool release_blocks);
+
+// The handle inside a Ruby object, whatever its kind; raises TypeError for any other object.
+Handle* HandleOf(VALUE object);
+
+// The pointer inside; raises TypeError for another kind and Billiard::ClosedError when released.
+void* PointerOf(VALUE object, const rb_data_type_t* type);
+
+// Releases now, or when the last waiting thread is back. Gives the GVL away where that may block.
+void ReleaseHandle(VALUE object);
+
+// Brackets of a wait without the GVL. EndUse must follow BeginUse on every path.
+void BeginUse(Handle* handle);
+void EndUse(Handle* handle);
+
+void MarkNothing(void*);
+void FreeHandle(void* handle);
+size_t HandleSize(const void* handle);
+
+#define BILLIARD_RUBY_HANDLE(T, text, release_function, blocks)                                  \
+  template <>                                                                                    \
+  struct HandleKind<T> {                                                                         \
+    static const rb_data_type_t* Type() {                                                        \
+      static const rb_data_type_t type = {                                                       \
+          "Billiard::Native::" #T,                                                               \
+          {MarkNothing, FreeHandle, HandleSize, nullptr, {nullptr}},                             \
+          nullptr,                                                                               \
+          nullptr,                                                                               \
+          RUBY_TYPED_FREE_IMMEDIATELY};                                                          \
+      return &type;                                                                              \
+    }                                                                                            \
+    static void Release(void* pointer) { release_function(static_cast<T*>(pointer)); }           \
+    static VALUE New() { return NewHandle(Type(), text, Release, blocks); }                      \
+  }
+
+inline void ReleaseNothing(void*) {}
+
+BILLIARD_RUBY_HANDLE(bp_pool, "pool", bp_pool_release, true);
+BILLIARD_RUBY_HANDLE(bp_result, "result", bp_result_release, false);
+BILLIARD_RUBY_HANDLE(bp_queue, "queue", bp_queue_release, false);
+BILLIARD_RUBY_HANDLE(bp_worker, "worker", bp_worker_release, false);
+BILLIARD_RUBY_HANDLE(bp_job, "job", ReleaseNothing, false);  // belongs to its worker
+BILLIARD_RUBY_HANDLE(bpi_names, "list of names", bpi_names_free, false);
+BILLIARD_RUBY_HANDLE(bpi_snapshot, "snapshot", bpi_snapshot_free, false);
+BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);
+
+#undef BILLIARD_RUBY_HANDLE
+
+template <typename T>
+VALUE NewHandle() {
+  return HandleKind<T>::New();
+}
+
+template <typename T>
+T** Slot(VALUE object) {
+  return reinterpret_cast<T**>(&HandleOf(object)->pointer);
+}
+
+template <typename T>
+VALUE Wrap(T* pointer) {
+  VALUE object = NewHandle<T>();
+  *Slot<T>(object) = pointer;
+  return object;
+}
+
+// A handle that never releases its pointer.
+template <typename T>
+VALUE Borrow(T* pointer) {
+  VALUE object = Wrap(pointer);
+  HandleOf(object)->release = ReleaseNothing;
+  return object;
+}
+
+template <typename T>
+T* Unwrap(VALUE object) {
+  return static_cast<T*>(PointerOf(object, HandleKind<T>::Type()));
+}
+
+}  // namespace billiard_ruby
+
+#endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_

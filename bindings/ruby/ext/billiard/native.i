@@ -1,0 +1,3 @@
+/* The module Billiard::Native: private to the hand-written layer in lib/billiard. */
+%module "billiard::native"
+%include "bindings/interface/bp.i"

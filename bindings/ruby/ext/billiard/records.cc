@@ -1,0 +1,42 @@
+#include "bindings/ruby/ext/billiard/records.h"
+
+namespace billiard_ruby {
+namespace {
+
+void Put(VALUE record, const char* key, VALUE value) {
+  rb_hash_aset(record, ID2SYM(rb_intern(key)), value);
+}
+
+}  // namespace
+
+VALUE StatsRecord(const bp_pool_stats* stats) {
+  VALUE record = rb_hash_new();
+  Put(record, "submitted", ULL2NUM(stats->submitted));
+  Put(record, "queued", ULL2NUM(stats->queued));
+  Put(record, "running", ULL2NUM(stats->running));
+  Put(record, "succeeded", ULL2NUM(stats->succeeded));
+  Put(record, "failed", ULL2NUM(stats->failed));
+  Put(record, "lost", ULL2NUM(stats->lost));
+  Put(record, "terminated", ULL2NUM(stats->terminated));
+  Put(record, "restarts", ULL2NUM(stats->restarts));
+  Put(record, "workers", INT2NUM(stats->workers));
+  Put(record, "ready", INT2NUM(stats->ready));
+  Put(record, "template_pid", INT2NUM(stats->template_pid));
+  return record;
+}
+
+VALUE WorkerRecord(const bp_worker_info* info) {
+  if (info == nullptr) return Qnil;
+  VALUE record = rb_hash_new();
+  Put(record, "index", INT2NUM(info->index));
+  Put(record, "pid", info->pid == 0 ? Qnil : INT2NUM(info->pid));
+  Put(record, "state", INT2NUM(info->state));
+  Put(record, "group", INT2NUM(info->group));
+  Put(record, "job_id", info->job == BP_NO_JOB ? Qnil : ULL2NUM(info->job));
+  Put(record, "since_ns", LL2NUM(info->since_ns));
+  Put(record, "jobs_done", ULL2NUM(info->jobs_done));
+  Put(record, "starts", ULL2NUM(info->starts));
+  return record;
+}
+
+}  // namespace billiard_ruby

@@ -1,0 +1,18 @@
+// Snapshots as Hashes with Symbol keys, named as the fields of the C structs.
+#ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_RECORDS_H_
+#define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_RECORDS_H_
+
+#include <ruby.h>
+
+#include "billiard/bp.h"
+
+namespace billiard_ruby {
+
+VALUE StatsRecord(const bp_pool_stats* stats);
+
+// nil for NULL. A job of BP_NO_JOB and a pid of 0 become nil.
+VALUE WorkerRecord(const bp_worker_info* info);
+
+}  // namespace billiard_ruby
+
+#endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_RECORDS_H_

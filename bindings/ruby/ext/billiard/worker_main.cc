@@ -1,0 +1,84 @@
+#include "bindings/ruby/ext/billiard/worker_main.h"
+
+#include <errno.h>
+
+#include "bindings/ruby/ext/billiard/handle.h"
+
+namespace billiard_ruby {
+namespace {
+
+constexpr int kExitFailed = 1;
+
+// ---- fork ----
+
+VALUE CallFork(VALUE) { return rb_funcall(rb_mProcess, rb_intern("_fork"), 0); }
+
+// The errno of Errno::EAGAIN and its like; ECANCELED when a hook around _fork raised something else.
+int ErrnoOfException(VALUE exception) {
+  if (!rb_obj_is_kind_of(exception, rb_eSystemCallError)) return ECANCELED;
+  return NUM2INT(rb_funcall(exception, rb_intern("errno"), 0));
+}
+
+int32_t ForkProcess(void*) {
+  int state = 0;
+  VALUE pid = rb_protect(CallFork, Qnil, &state);
+  if (state == 0) return NUM2INT(pid);
+  VALUE exception = rb_errinfo();
+  rb_set_errinfo(Qnil);
+  errno = ErrnoOfException(exception);
+  return -1;
+}
+
+// ---- worker ----
+
+// The block, marked (and so pinned) through the object that holds it.
+struct WorkerBlock {
+  VALUE block;
+};
+
+void MarkWorkerBlock(void* data) { rb_gc_mark(static_cast<WorkerBlock*>(data)->block); }
+
+const rb_data_type_t kWorkerBlockType = {
+    "Billiard::Native::WorkerBlock",
+    {MarkWorkerBlock, RUBY_DEFAULT_FREE, nullptr, nullptr, {nullptr}},
+    nullptr,
+    nullptr,
+    RUBY_TYPED_FREE_IMMEDIATELY};
+
+struct WorkerCall {
+  bp_worker* worker;
+  VALUE block;
+};
+
+VALUE CallBlock(VALUE argument) {
+  auto* call = reinterpret_cast<WorkerCall*>(argument);
+  return rb_funcall(call->block, rb_intern("call"), 1, Borrow(call->worker));
+}
+
+// The block handles its own exceptions; what still comes out (a throw, Thread#kill of the main thread)
+// ends the worker and never returns into the host's frames above.
+int WorkerMain(bp_worker* worker, void* context) {
+  WorkerCall call = {worker, static_cast<WorkerBlock*>(context)->block};
+  int state = 0;
+  VALUE status = rb_protect(CallBlock, reinterpret_cast<VALUE>(&call), &state);
+  if (state == 0 && FIXNUM_P(status)) return FIX2INT(status);
+  rb_set_errinfo(Qnil);
+  return kExitFailed;
+}
+
+}  // namespace
+
+void ForkThroughRuby(bpi_pool_builder* builder) {
+  bpi_pool_builder_set_fork_process(builder, ForkProcess, nullptr);
+  bpi_pool_builder_set_force_fork(builder, 1);
+}
+
+VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block) {
+  WorkerBlock* holder;
+  VALUE object = TypedData_Make_Struct(rb_cObject, WorkerBlock, &kWorkerBlockType, holder);
+  holder->block = block;
+  bpi_pool_builder_set_worker_main(builder, group, WorkerMain, holder);
+  return object;
+}
+
+}  // namespace billiard_ruby
