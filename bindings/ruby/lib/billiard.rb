@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+# Process pools and queues between processes, in any of Billiard's languages.
+#
+#   Billiard.task(:square) { |n| n * n }
+#
+#   Billiard::Pool.open(workers: 2) do |pool|
+#     pool.apply(:square, 7)                       # => 49
+#     pool.apply_async(:square, 8).value(timeout: 1) # => 64
+#   end
+#
+# Times are seconds (Integer, Float or Rational) everywhere; nil waits for ever. Every wait gives the
+# global lock away and ends at once on Timeout, Thread#raise, Thread#kill and signals; under a fiber
+# scheduler only the calling fiber waits.
+module Billiard
+end
+
+require "billiard/version"
+require "billiard/errors"
+require "billiard/native"
+require "billiard/error_table"
+require "billiard/seconds"
+require "billiard/codec"
+require "billiard/tasks"
+require "billiard/snapshot"
+require "billiard/scheduler"
+require "billiard/completions"
+require "billiard/result"
+require "billiard/worker"
+require "billiard/pool_options"
+require "billiard/pool"
+require "billiard/queue"
+
+module Billiard
+  class << self
+    # Version of the library that is running, which may be newer than VERSION.
+    #
+    # @return [String] "major.minor.patch"
+    def library_version
+      Native.bp_version
+    end
+
+    # CPUs that this process may use (affinity and cgroup quota), the default number of workers.
+    #
+    # @return [Integer] at least 1
+    def cpus_available
+      Native.bp_cpus_available
+    end
+  end
+end

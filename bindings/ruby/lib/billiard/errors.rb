@@ -1,0 +1,144 @@
+# frozen_string_literal: true
+
+module Billiard
+  # All errors of Billiard: `rescue Billiard::Error` takes each of them.
+  module Error
+    # @return [Integer] the number of the status (Billiard::Native::BP_TIMEOUT ...)
+    attr_reader :status
+
+    # @return [Integer, nil] id of the job concerned
+    attr_reader :job_id
+
+    # @return [Integer, nil] process id of the worker concerned
+    attr_reader :pid
+
+    # @api private
+    def take_details(status, details)
+      @status = status
+      @job_id = details[:job_id]
+      @pid = details[:pid]
+      self
+    end
+  end
+
+  # Errors of processes, pools and queues that are not mistakes in a call.
+  class ProcessError < StandardError
+    include Error
+  end
+
+  # A wait ended by its timeout. The thing waited for goes on.
+  class TimeoutError < ProcessError; end
+
+  # A wrong argument. Wrong types are TypeError, as everywhere in Ruby.
+  class InvalidError < ArgumentError
+    include Error
+  end
+
+  # A value that MessagePack can not express.
+  class EncodingError < InvalidError; end
+
+  # Bytes that are not what their format says.
+  class DecodingError < ProcessError; end
+
+  # The queue was closed, or the handle was released.
+  class ClosedError < ProcessError; end
+
+  # Not possible in the state of the object: submitting to a closed pool, joining an open one.
+  class StateError < ProcessError; end
+
+  # A pool or result of another process, used in a forked child.
+  class ForkedError < ProcessError; end
+
+  # No memory, or no shared memory.
+  class OutOfMemoryError < ProcessError; end
+
+  # The system refused.
+  class SystemError < ProcessError
+    # @return [Integer, nil] as in Errno::ENOENT::Errno
+    attr_reader :errno
+
+    # @api private
+    def take_details(status, details)
+      @errno = details[:errno]
+      super
+    end
+  end
+
+  # A message, payload or result above its limit.
+  class TooLargeError < ProcessError; end
+
+  # No worker group of the pool knows the task. Tasks must be defined before the pool is made.
+  class UnknownTask < ProcessError; end
+
+  # The task raised.
+  class TaskError < ProcessError
+    # @return [String] class of the error in the worker's language, "ArgumentError"
+    attr_reader :class_name
+
+    # @return [String] its message alone; #message has the class before it
+    attr_reader :remote_message
+
+    # @return [Array<String>] its backtrace, innermost frame first
+    attr_reader :remote_backtrace
+
+    # @api private
+    def take_details(status, details)
+      @class_name = details[:class_name]
+      @remote_message = details[:message]
+      @remote_backtrace = details[:backtrace].lines(chomp: true)
+      super
+    end
+
+    # @return [String] "ArgumentError: wrong number of arguments"
+    def message
+      return super if class_name.nil? || class_name.empty?
+
+      "#{class_name}: #{remote_message}"
+    end
+    alias to_s message
+  end
+
+  # The worker died while it ran the job.
+  class WorkerLostError < ProcessError
+    # @return [Integer, nil] exit code, minus the signal's number, nil when it is not known
+    attr_reader :exit_status
+
+    # @api private
+    def take_details(status, details)
+      @exit_status = details[:exit_status]
+      super
+    end
+
+    # @return [Integer, nil] number of the signal that ended the worker
+    def signal
+      -exit_status if exit_status&.negative?
+    end
+  end
+
+  # The job was ended before it finished.
+  class Terminated < ProcessError; end
+
+  # The pool can not go on: its workers can not be started.
+  class PoolFailed < ProcessError; end
+
+  # Forking is not safe in this process.
+  class ForkUnsafeError < ProcessError; end
+
+  # No such program, module or thing.
+  class NotFoundError < SystemError; end
+
+  # The name is taken.
+  class ExistsError < ProcessError; end
+
+  # Foreign, damaged, or of another version.
+  class CorruptError < ProcessError; end
+
+  # A worker, or the process that starts them, could not be started.
+  class StartFailedError < SystemError; end
+
+  # A wait ended by its token. Seen only by code that uses Billiard::Native.
+  class InterruptedError < ProcessError; end
+
+  # A bug in Billiard.
+  class InternalError < ProcessError; end
+end

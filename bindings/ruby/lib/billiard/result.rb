@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+module Billiard
+  # The outcome of one job. It comes once and never changes; any number of threads and fibers may wait
+  # for it and read it. A result keeps its pool.
+  class Result
+    # @return [Integer] unique in this process, from 0, increasing over all pools
+    attr_reader :job_id
+
+    # @api private
+    def initialize(handle, pool, notify)
+      @handle = handle
+      @pool = pool
+      @notify = notify
+      @job_id = Native.bp_result_job(handle)
+    end
+
+    # Waits for the outcome and returns the value, a new copy with each call.
+    #
+    # @param timeout [Numeric, nil] seconds; nil waits for ever, 0 or less not at all
+    # @return [Object] what the task returned; a binary String when it answered raw
+    # @raise [TimeoutError] no outcome in time; the job goes on
+    # @raise [TaskError] the task raised
+    # @raise [WorkerLostError] its worker died
+    # @raise [Terminated] the pool was terminated first
+    # @raise [UnknownTask, PoolFailed] the job could not be run
+    # @raise [ForkedError] in a forked child of the process that submitted the job
+    def value(timeout: nil)
+      wait(timeout)
+      message = Native.bp_result_get(@handle, 0)
+      raise Error.make(TimeoutError, "job #{job_id} had no outcome in #{timeout} s") if message.nil?
+
+      Codec.decode(*message)
+    end
+
+    # Waits for the outcome, good or bad.
+    #
+    # @param timeout [Numeric, nil] seconds; nil waits for ever, 0 or less not at all
+    # @return [Boolean] whether it is there
+    # @raise [ForkedError] in a forked child
+    def wait(timeout = nil)
+      timeout_ns = Seconds.timeout(timeout)
+      return true if ready?
+      return Native.bp_result_wait(@handle, timeout_ns) if timeout_ns.zero?
+      return @pool.wait_for(self, timeout_ns) if @notify && Scheduler.active?
+
+      Scheduler.blocking { Native.bp_result_wait(@handle, timeout_ns) }
+    end
+
+    # @return [Boolean] whether the outcome is there
+    def ready?
+      Native.bp_result_ready(@handle) == 1
+    end
+
+    # @return [Integer, nil] process id of the worker that began the job; nil while none has
+    def pid
+      pid = Native.bp_result_pid(@handle)
+      pid unless pid.zero?
+    end
+
+    # @return [WorkerInfo, nil] the worker that is running the job now
+    def worker
+      @pool.workers.find { |worker| worker.job_id == job_id }
+    end
+
+    # @return [String]
+    def inspect
+      "#<#{self.class} job=#{job_id} ready=#{ready?}>"
+    end
+    alias to_s inspect
+  end
+end
