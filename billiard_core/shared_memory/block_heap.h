@@ -94,8 +94,10 @@ class BlockHeap {
   uint64_t CountInUse() const;
 
  private:
+  struct ClassHints;
   struct Header;
   struct Extent;
+  struct Search;
 
   BlockHeap(Segment* segment, uint64_t header_offset, uint64_t arena_offset, uint64_t arena_end);
 
@@ -103,12 +105,14 @@ class BlockHeap {
   Extent Decode(uint64_t entry) const;
   Extent ExtentAt(uint32_t number) const;
   BlockView ViewIn(const Extent& extent, uint32_t index) const;
-  BlockRef ClaimNear(BlockRef start, uint32_t size_class, Owner owner, uint32_t probes);
-  BlockRef ClaimAnywhere(uint32_t size_class, Owner owner);
-  absl::StatusOr<BlockRef> GrowAndClaim(uint32_t size_class, Owner owner);
-  absl::Status AppendExtent(uint32_t size_class);
+  BlockRef ClaimIn(uint32_t number, const Extent& extent, uint32_t index, Owner owner,
+                   uint32_t probes);
+  BlockRef ClaimLow(uint32_t size_class, Owner owner);
+  Search ClaimAnywhere(uint32_t size_class, Owner owner);
+  absl::Status Grow(uint32_t size_class, const Search& search);
   absl::Status Complete(uint32_t number);
   absl::Status CommitBlock(const BlockView& block, uint64_t bytes) const;
+  void TrimBlock(const BlockView& block) const;
 
   // Fixed after construction.
   Segment* const segment_;

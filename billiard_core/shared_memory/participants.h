@@ -7,15 +7,15 @@
 // this object, which is why nothing here is guarded by a lock that a fork could leave taken.
 //
 // The entry's word is {state 2 | epoch 16 | pid 22 | start time 24}; all bits are exact.
-//   FREE(e)             nobody; the next owner here will have epoch e
-//   CLAIMED(e,pid,time) being registered: owns nothing yet, its pid namespace is not known yet
-//   LIVE(e,pid,time)    a participant, alive until its process is found to have ended
-//   DEAD(e,pid,time)    its process has ended; what it held is being taken back
+//   FREE(e)           nobody; the last owner here had epoch e
+//   LIVE(e,pid,time)  a participant, alive until its process is found to have ended
+//   DEAD(e,pid,time)  its process has ended; what it held is being taken back
 //
-// I1: pid and start time come with the claim, in one CAS: who died registering is known to be dead.
+// I1: pid and start time come with the claim, FREE(e) -> LIVE(e + 1) in one CAS; the entry's pid namespace
+//     was set before, once for ever. So a participant killed anywhere is known to be dead.
 // I2: an Owner (index, e) is alive only while its entry is LIVE(e): any other epoch or state is dead.
-// I3: an entry goes DEAD(e) -> FREE(e + 1) only after everything of (index, e) was taken back, and
-//     LIVE(e) -> FREE(e + 1) only by a participant that holds nothing. So no owner word with a past
+// I3: an entry goes DEAD(e) -> FREE(e) only after everything of (index, e) was taken back, and
+//     LIVE(e) -> FREE(e) only by a participant that holds nothing. So no owner word with a past
 //     epoch is left behind, but in places that ignore it (published queue messages).
 // I4: a process in another pid namespace counts as alive.
 #ifndef BILLIARD_CORE_SHARED_MEMORY_PARTICIPANTS_H_
@@ -38,7 +38,7 @@ inline constexpr Owner kNobody = 0;  // epochs start at 1, so no participant is 
 
 struct ParticipantEntry {
   std::atomic<uint64_t> word;
-  std::atomic<uint64_t> pid_namespace;  // exact once LIVE; 0: unknown
+  std::atomic<uint64_t> pid_namespace;  // of all who ever use this entry; 0: nobody has
 };
 
 class Participants {
@@ -81,10 +81,10 @@ class Participants {
   Participants(Segment* segment, uint64_t offset);
 
   absl::StatusOr<Owner> Register(uint64_t token);
-  absl::StatusOr<uint32_t> Claim();
-  absl::StatusOr<bool> Grow(uint32_t known);
+  absl::StatusOr<Owner> Claim();
+  absl::Status Grow(uint32_t index);
   uint32_t Used() const;
-  bool EntryIsDead(uint32_t index, uint64_t word) const;
+  bool EntryHasEnded(uint32_t index, uint64_t word, uint64_t own_namespace) const;
 
   // Fixed after construction.
   Segment* const segment_;

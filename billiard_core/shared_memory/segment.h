@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -90,8 +91,9 @@ class Segment {
  private:
   Segment(os::Fd fd, os::MemoryMap map) : fd_(std::move(fd)), map_(std::move(map)) {}
 
+  // Maps a file of `bytes` whose header has been written.
+  static absl::StatusOr<std::unique_ptr<Segment>> Map(os::Fd fd, uint64_t bytes);
   SegmentHeader* header() const { return reinterpret_cast<SegmentHeader*>(base()); }
-  absl::Status WriteHeader(SegmentKind kind);
 
   // Fixed after construction.
   os::Fd fd_;

@@ -18,8 +18,9 @@
 //     value's notification number.
 // I2: every Prepare changes `arrivals`, every notification that finds `sleepers` set changes
 //     `notifications`. A waiter sleeps only while the notification number is the one of its key.
-// I3: only a notifier that woke nobody clears `sleepers`, by a CAS from exactly the value that its own
-//     notification made: a Prepare since then makes it fail.
+// I3: `sleepers` is cleared only by a notifier after whose wake nobody sleeps, or by a canceller who was
+//     the first to set it; both by a CAS from exactly the value that they made themselves, so that a
+//     Prepare since then makes it fail.
 // So a waiter killed anywhere leaves at most a set bit, which costs the next notifier one system call;
 // there is no count of sleepers that a death could leave wrong.
 //
@@ -88,6 +89,7 @@ class EventCount {
     // [EVENT-SLEEPERS] seq_cst with the change before it: pairs with Prepare and the look after it.
     return (word_.load(std::memory_order_seq_cst) & kSleepers) != 0;
   }
+  void FullFence();
   void Wake(int count);
 
   std::atomic<uint32_t> word_{0};  // shared
