@@ -38,8 +38,7 @@ enum class MessageKind : uint32_t {
 
 struct TemplateMessage {
   MessageKind kind;
-  int32_t place;
-  uint32_t incarnation;
+  StartRequest request;  // which one this is about
   int32_t pid;
   int32_t status;
   StartStep step;

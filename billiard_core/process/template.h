@@ -14,7 +14,7 @@
 // I3: no call here blocks on the template, but for the two Start functions (until it is set up) and
 //     WaitUntilGone. A template that is stopped, or a host that does not read, loses no event.
 //
-//   ASSIGN_OR_RETURN(auto maker, Template::StartForked(entries, places, hooks, groups));
+//   std::unique_ptr<Template> maker = *Template::StartForked(entries, places, hooks, groups);
 //   maker->RequestStart(/*place=*/0, /*incarnation=*/1, /*group=*/0);
 //   poll({maker->channel_fd(), maker->pidfd()});
 //   while (true) { auto event = maker->ReadEvent(); ... }
@@ -91,13 +91,13 @@ class Template {
   struct Event {
     enum class Kind { kStarted, kStartFailed, kExited };
     Kind kind;
-    int place;
-    uint32_t incarnation;
-    pid_t pid;         // 0 in a kStartFailed without process
-    os::Fd pidfd;      // kStarted; not valid when this process had no free descriptor (EMFILE)
-    int wait_status;   // kExited: exit code, or minus the number of the signal
-    int error_number;  // kStartFailed
-    std::string text;  // kStartFailed: "can not execute 'foo': No such file or directory"
+    int place = 0;
+    uint32_t incarnation = 0;
+    pid_t pid = 0;         // 0 in a kStartFailed without process
+    os::Fd pidfd;          // kStarted; not valid when this process had no free descriptor (EMFILE)
+    int wait_status = 0;   // kExited: exit code, or minus the number of the signal
+    int error_number = 0;  // kStartFailed
+    std::string text;      // kStartFailed: "can not execute 'foo': No such file or directory"
   };
   // The next event, nothing when there is none now, or kClosed after the last one of a template that
   // has ended. Never blocks.
@@ -115,16 +115,20 @@ class Template {
   bool WaitUntilGone(Deadline deadline);
 
  private:
-  struct Setup;
-  explicit Template(std::vector<TemplateCommand> groups, int count);
+  Template(std::vector<TemplateCommand> groups, int count);
+  // Learns who the template is, once its short-lived parent has ended, and waits until it is set up.
   absl::Status Connect(os::Fd channel);
-  absl::Status WaitForReady(Deadline deadline);
-  void FlushRequests();
+  absl::Status ReadSetup(bool* ready);
+  absl::Status WaitForSetup(Deadline deadline);
+  absl::Status FlushRequests();
+  Event MakeEvent(const TemplateMessage& message, os::Fd pidfd) const;
+  bool IsKnown(const StartRequest& request) const;
+  bool IsOwner() const;
 
   // Fixed after construction.
-  uint64_t owner_;  // os::ProcessToken of the process that made it
-  std::vector<TemplateCommand> groups_;
-  int count_;
+  const uint64_t owner_;  // os::ProcessToken of the process that made it
+  const std::vector<TemplateCommand> groups_;
+  const int count_;
   pid_t pid_ = 0;
   os::Fd pidfd_;
   os::Fd channel_;

@@ -1,0 +1,88 @@
+#include "billiard_core/process/plan.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "billiard_core/process/protocol.h"
+
+namespace billiard::process {
+namespace {
+
+// Walks through the bytes; after a read beyond their end `ok` is false and everything is empty.
+struct Cursor {
+  char* at;
+  char* end;
+  bool ok = true;
+
+  void* Take(size_t bytes) {
+    if (!ok || bytes > static_cast<size_t>(end - at)) {
+      ok = false;
+      return nullptr;
+    }
+    void* taken = at;
+    at += bytes;
+    return taken;
+  }
+};
+
+// `count` texts as an array with `spare` empty slots at its end; nullptr when they are not all there.
+char** ReadTexts(Cursor* texts, int count, int spare) {
+  auto** array = static_cast<char**>(calloc(count + spare, sizeof(char*)));
+  for (int i = 0; array != nullptr && i < count; ++i) {
+    array[i] = texts->at;
+    void* nul = memchr(texts->at, '\0', texts->end - texts->at);
+    if (nul == nullptr) return nullptr;
+    texts->at = static_cast<char*>(nul) + 1;
+  }
+  return array;
+}
+
+bool ReadGroup(Cursor* cursor, GroupPlan* group) {
+  GroupHeader header;
+  const void* source = cursor->Take(sizeof header);
+  if (source == nullptr) return false;
+  memcpy(&header, source, sizeof header);
+  if (header.argument_count < 0 || header.environment_count < 0 || header.fd_count < 0 ||
+      header.text_bytes < 0) {
+    return false;
+  }
+  group->fds = static_cast<const int32_t*>(cursor->Take(header.fd_count * sizeof(int32_t)));
+  group->fd_count = header.fd_count;
+  auto* text = static_cast<char*>(cursor->Take(header.text_bytes));
+  if (!cursor->ok) return false;
+
+  Cursor texts = {text, text + header.text_bytes};
+  char** arguments = ReadTexts(&texts, header.argument_count, 1);
+  if (arguments == nullptr) return false;
+  group->argv = header.argument_count == 0 ? nullptr : arguments;
+  group->environment = ReadTexts(&texts, header.environment_count, 2);
+  group->environment_count = header.environment_count;
+  if (group->environment == nullptr) return false;
+  char** prefix = ReadTexts(&texts, 1, 0);
+  if (prefix == nullptr) return false;
+  group->worker_prefix = prefix[0];
+  return true;
+}
+
+}  // namespace
+
+bool ReadPlan(char* bytes, size_t size, TemplatePlan* plan) {
+  Cursor cursor = {bytes, bytes + size};
+  PlanHeader header;
+  const void* source = cursor.Take(sizeof header);
+  if (source == nullptr) return false;
+  memcpy(&header, source, sizeof header);
+  if (header.version != kProtocolVersion || header.count < 1 || header.group_count < 1) return false;
+
+  auto* groups = static_cast<GroupPlan*>(calloc(header.group_count, sizeof(GroupPlan)));
+  if (groups == nullptr) return false;
+  for (int i = 0; i < header.group_count; ++i) {
+    if (!ReadGroup(&cursor, &groups[i])) return false;
+  }
+  plan->count = header.count;
+  plan->groups = groups;
+  plan->group_count = header.group_count;
+  return true;
+}
+
+}  // namespace billiard::process
