@@ -26,7 +26,9 @@ DEBIAN_PACKAGES=(
   # Languages
   golang-go
   liblua5.4-dev
-  lua-messagepack
+  lua-filesystem
+  lua-luaossl         # SHA-256 for the programs in Lua
+  lua-messagepack     # a second opinion for the tests of Lua's own MessagePack
   lua-unit
   lua5.4
   ruby

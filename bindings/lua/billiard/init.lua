@@ -1,0 +1,138 @@
+--- Billiard for Lua: pools of worker processes and queues between processes.
+--
+--     local billiard = require "billiard"
+--     local pool <close> = assert(billiard.pool {
+--       workers = 2,
+--       tasks = { double = function(n) return 2 * n end },
+--     })
+--     print(assert(pool:apply("double", 21)))
+--
+-- Times are seconds, as integers or floats. Expected failures are `nil, message, code, detail`; misuse
+-- raises an error. README.md beside this folder tells the rest.
+-- @module billiard
+
+local native = require "billiard.native"
+local errors = require "billiard.errors"
+local interrupt = require "billiard.interrupt"
+local pool = require "billiard.pool"
+local queue = require "billiard.queue"
+local tasks = require "billiard.tasks"
+local worker = require "billiard.worker"
+
+local billiard = {}
+
+--- The library's version, "major.minor.patch".
+billiard.version = native.bp_version()
+
+--- Stands for nil inside arrays and as a map's value, where a Lua table can not hold nil.
+billiard.null = select(2, native.messagepack_decode("\x91\xC0"))[1] -- of the array [nil]
+
+--- Makes a pool and starts its workers; they need not be ready when it returns. Waits some
+-- milliseconds.
+--
+-- Lua workers are forks of this process as it is now: `tasks` and all that they use are there, changes
+-- made later are not. Functions called by tasks may be closures.
+-- @tparam table options
+--
+-- * `workers` number of processes, at least 1; default: the CPUs available
+-- * `tasks` functions by name, besides those of `billiard.task`; for a `command`: a list of names that
+--   are known before its first worker is ready
+-- * `initializer` function called in each Lua worker before its first job; its failure is a failed start
+-- * `command` list of words: workers are this program, in any language, that serves the pool
+-- * `environment` table: more variables for the command
+-- * `start_method` "fork" or "spawn"; follows from `command`
+-- * `groups` list of tables with the fields above and `name`: a pool of several kinds of worker
+-- * `notify` boolean: jobs are announced by `pool:fd()` and `pool:drain()`; default false
+-- * `max_jobs`, `max_payload` (bytes), `max_boot_failures` (-1: no limit), `start_timeout`,
+--   `boot_timeout` (seconds; -1: no limit), `template_path`, `force_fork` as in the C header pool.h
+-- @return a `billiard.pool`; or nil, message, code (`START_FAILED`, `NOT_FOUND`, `FORK_UNSAFE`,
+-- `NOMEM`, `OS`)
+function billiard.pool(options)
+  return pool.new(options)
+end
+
+--- Registers a task for the Lua workers of pools made later and for `billiard.serve`. A second function
+-- for the same name replaces the first.
+--
+-- A task gets the job's arguments and returns one value. It fails by `error`, with any value, or by
+-- returning nil and a text, as Lua's own functions do.
+-- @tparam string name 1 to 255 bytes
+-- @tparam function fn
+function billiard.task(name, fn)
+  tasks.register(name, fn)
+end
+
+--- Whether this program was started as the `command` of a pool, and should call `billiard.serve`.
+-- @treturn boolean
+function billiard.worker_requested()
+  return native.bp_worker_requested() == 1
+end
+
+--- Serves the pool that started this program until it is asked to leave. Waits until then.
+--
+--     if billiard.worker_requested() then os.exit(billiard.serve()) end
+-- @tparam[opt] table options `tasks`: functions by name, besides those of `billiard.task`;
+-- `initializer`: function called first
+-- @return true; or nil, message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
+function billiard.serve(options)
+  options = options or {}
+  for name in pairs(options) do
+    if name ~= "tasks" and name ~= "initializer" then
+      errors.bad_argument(1, "serve", "option '" .. tostring(name) .. "': no such option")
+    end
+  end
+  for name, fn in pairs(options.tasks or {}) do tasks.check(name, fn, "serve") end
+  local status, handle = native.bp_worker_attach()
+  if status < 0 then return errors.failure(status, handle) end
+  local ok, message, code, detail =
+    worker.run(handle, tasks.with(options.tasks), options.initializer)
+  io.stdout:flush()
+  native.bp_worker_release(handle)
+  if ok then return true end
+  return nil, message, code, detail
+end
+
+--- Makes a queue that forked workers share, or opens one by name for any process of the same user.
+-- @tparam[opt] table options `name` (1 to 200 bytes, no "/"), `capacity` (messages), `max_message`,
+-- `max_bytes` (bytes). A queue that exists keeps its own capacity and limits
+-- @return a `billiard.queue`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
+function billiard.queue(options)
+  return queue.new(options)
+end
+
+--- Makes a token that ends waits early.
+-- @return a `billiard.interrupt`
+function billiard.interrupt()
+  return interrupt.new()
+end
+
+--- Marks a table as a map, so that it is one for other languages also when it is empty. (An empty table
+-- is an array otherwise.) Returns the table.
+function billiard.map(table)
+  return setmetatable(table, native.messagepack_map_metatable())
+end
+
+--- A value as MessagePack, as pools and queues send it.
+-- @return bytes; or nil, reason
+billiard.encode = native.messagepack_encode
+
+--- The value of MessagePack bytes.
+-- @tparam string bytes
+-- @return the value; or nil, reason
+function billiard.decode(bytes)
+  local ok, value = native.messagepack_decode(bytes)
+  if ok then return value end
+  return nil, value
+end
+
+--- Number of CPUs that this process may use: the default number of workers.
+-- @treturn integer
+billiard.cpus = native.bp_cpus_available
+
+--- Seconds of the monotonic clock, the one that `pool:workers()` tells times of.
+-- @treturn number
+function billiard.now()
+  return native.monotonic_now() / 1e9
+end
+
+return billiard

@@ -1,0 +1,308 @@
+--- A pool of worker processes.
+-- @classmod billiard.pool
+
+local native = require "billiard.native"
+local errors = require "billiard.errors"
+local interrupt = require "billiard.interrupt"
+local payload = require "billiard.payload"
+local pool_builder = require "billiard.pool_builder"
+local pool_options = require "billiard.pool_options"
+local result = require "billiard.result"
+local waiting = require "billiard.waiting"
+
+local apply_async <const>, encode_arguments <const> =
+  native.bpi_apply_async, native.messagepack_encode_arguments
+local new_result <const> = result.new
+local failure <const>, nanoseconds <const>, wait <const> =
+  errors.failure, waiting.nanoseconds, waiting.wait
+local FULL <const>, FOREVER <const>, MSGPACK <const> =
+  native.BP_FULL, native.BP_FOREVER, payload.MSGPACK
+
+local Pool = {__name = "billiard.pool"}
+Pool.__index = Pool
+
+--- Makes a pool and starts its workers (see `billiard.pool` in init.lua).
+local function new(options)
+  local plan = pool_options.read(options)
+  local status, handle, forked = pool_builder.create(plan)
+  if status < 0 then
+    pool_builder.forget(forked)
+    return failure(status, handle)
+  end
+  local names = {}
+  for index, group in ipairs(plan.groups) do
+    names[index] = group.name or (index == 1 and "default" or "group-" .. index - 1)
+  end
+  return setmetatable({
+    _handle = handle,
+    _forked = forked,
+    _groups = names,
+    _notify = plan.notify and 1 or 0,
+    _announced = {}, -- results by job id, until drain has returned them
+  }, Pool)
+end
+
+local function handle_of(self, name)
+  local handle = self._handle
+  if not handle then errors.misuse("%s: the pool was released", name) end
+  return handle
+end
+
+local function check_task(task, name)
+  if type(task) ~= "string" then
+    errors.bad_argument(1, name, "task name: string expected, got " .. type(task))
+  elseif task:find("\0", 1, true) then
+    errors.bad_argument(1, name, "task name: the string contains a NUL byte")
+  end
+end
+
+-- A native wait, as waiting.wait wants them. To the library a time of 0 means for ever.
+local function try_submit(handle, limit, token, task, bytes, format, group, notify)
+  return apply_async(handle, task, bytes, format, group, notify, limit > 0 and limit or 1, token)
+end
+
+local function submit(self, task, bytes, format, group, notify, limit, token)
+  local handle = self._handle
+  local status, made = try_submit(handle, 1, token, task, bytes, format, group, notify)
+  if status == FULL then
+    collectgarbage() -- results that nobody holds any more keep their places until then
+    status, made = wait(try_submit, handle, limit, token, task, bytes, format, group, notify)
+  end
+  if status < 0 then return failure(status, made) end
+  local submitted = new_result(made)
+  if notify == 1 then self._announced[native.bp_result_job(made)] = submitted end
+  return submitted
+end
+
+--- Submits a job: the task `task` with the other arguments, each a value that MessagePack can express.
+-- Returns at once, but waits (without limit, interruptible) while `max_jobs` jobs are unfinished or
+-- unread.
+-- @tparam string task the task's name
+-- @param ... its arguments
+-- @return a `billiard.result`; or nil, message, code, detail. Codes: `UNKNOWN_TASK`, `STATE` (the pool
+-- is closed), `TOO_LARGE`, `POOL_FAILED`, `NOMEM`, `FORKED`
+function Pool:apply_async(task, ...)
+  handle_of(self, "apply_async")
+  check_task(task, "apply_async")
+  local bytes, index, problem = encode_arguments(...)
+  if not bytes then errors.bad_argument(index + 1, "apply_async", problem) end
+  return submit(self, task, bytes, MSGPACK, nil, self._notify, FOREVER, nil)
+end
+
+--- Submits a job and waits for its value, without limit (interruptible).
+-- @tparam string task the task's name
+-- @param ... its arguments
+-- @return the value; or nil, message, code, detail as of `apply_async` and `result:get`
+function Pool:apply(task, ...)
+  handle_of(self, "apply")
+  check_task(task, "apply")
+  local bytes, index, problem = encode_arguments(...)
+  if not bytes then errors.bad_argument(index + 1, "apply", problem) end
+  local submitted, message, code, detail =
+    submit(self, task, bytes, MSGPACK, nil, 0, FOREVER, nil)
+  if not submitted then return nil, message, code, detail end
+  return submitted:get()
+end
+
+local request_types <const> = {
+  task = "string", args = "table", bytes = "string", group = "string", notify = "boolean",
+  timeout = "number", interrupt = "table",
+}
+
+local function check_request(request)
+  if type(request) ~= "table" then
+    errors.bad_argument(1, "submit", "table expected, got " .. type(request))
+  end
+  for name, value in pairs(request) do
+    local expected = request_types[name]
+    if not expected then
+      errors.bad_argument(1, "submit", "no field '" .. tostring(name) .. "'")
+    elseif type(value) ~= expected then
+      errors.bad_argument(1, "submit",
+        string.format("field '%s': %s expected, got %s", name, expected, type(value)))
+    end
+  end
+  if request.args and request.bytes then
+    errors.bad_argument(1, "submit", "both 'args' and 'bytes' given")
+  end
+end
+
+--- Submits a job with everything that can be said about it.
+-- @tparam table request fields: `task` (name); either `args` (a list; `args.n` is its length where
+-- nils count) or `bytes` (a byte string that the task gets as it is: no encoding, and a string that
+-- the task returns comes back the same way); `group` (name, else the first that knows the task);
+-- `timeout` (seconds to wait while the pool is full; nil for ever) and `interrupt` (token) for that
+-- wait; `notify` (boolean, else the pool's)
+-- @return as `apply_async`; also the codes `FULL`, `INTERRUPTED`
+function Pool:submit(request)
+  handle_of(self, "submit")
+  check_request(request)
+  check_task(request.task, "submit")
+  local bytes, format = request.bytes, payload.RAW
+  if not bytes then
+    local args, index, problem = request.args or {}, nil, nil
+    bytes, index, problem = encode_arguments(table.unpack(args, 1, args.n or #args))
+    format = MSGPACK
+    if not bytes then
+      errors.bad_argument(1, "submit", "argument " .. index .. ": " .. problem)
+    end
+  end
+  local notify = self._notify
+  if request.notify ~= nil then notify = request.notify and 1 or 0 end
+  return submit(self, request.task, bytes, format, request.group, notify,
+    nanoseconds(request.timeout, 1, "submit"),
+    interrupt.handle_of(request.interrupt, 1, "submit"))
+end
+
+local function simple(status, detail)
+  if status < 0 then return failure(status, detail) end
+  return true
+end
+
+--- Waits until every worker has been ready once.
+-- @tparam[opt] number timeout seconds; nil waits for ever
+-- @param[opt] token an interrupt
+-- @return true; or nil, message, code (`TIMEOUT`, `INTERRUPTED`, `POOL_FAILED`, `STATE`, `FORKED`)
+function Pool:wait_ready(timeout, token)
+  local handle = handle_of(self, "wait_ready")
+  return simple(wait(native.bp_pool_wait_ready, handle,
+    nanoseconds(timeout, 1, "wait_ready"), interrupt.handle_of(token, 2, "wait_ready")))
+end
+
+--- No more submissions: queued jobs are completed, then the workers leave. Never waits; may be repeated.
+-- @return true; or nil, message, code (`FORKED`)
+function Pool:close()
+  return simple(native.bp_pool_close(handle_of(self, "close")))
+end
+
+--- Ends now: jobs that are not finished end with `TERMINATED`, the workers are killed. Never waits.
+-- @return true; or nil, message, code (`FORKED`)
+function Pool:terminate()
+  return simple(native.bp_pool_terminate(handle_of(self, "terminate")))
+end
+
+--- Waits until a closed or terminated pool has ended: every job has its outcome, no process is left.
+-- @tparam[opt] number timeout seconds; nil waits for ever
+-- @param[opt] token an interrupt
+-- @return true; or nil, message, code (`STATE` when neither closed nor terminated, `TIMEOUT`,
+-- `INTERRUPTED`, `FORKED`)
+function Pool:join(timeout, token)
+  local handle = handle_of(self, "join")
+  return simple(wait(native.bp_pool_join, handle,
+    nanoseconds(timeout, 1, "join"), interrupt.handle_of(token, 2, "join")))
+end
+
+local function snapshot(self, name, read)
+  local status, taken = native.bpi_snapshot_take(handle_of(self, name))
+  if status < 0 then return failure(status, taken) end
+  local value = read(taken, self)
+  native.bpi_snapshot_free(taken)
+  return value
+end
+
+local counters <const> = {
+  "submitted", "queued", "running", "succeeded", "failed", "lost", "terminated", "restarts",
+  "workers", "ready", "template_pid",
+}
+
+local function read_stats(taken)
+  local counts, stats = native.bpi_snapshot_stats(taken), {}
+  for _, name in ipairs(counters) do stats[name] = counts[name] end
+  return stats
+end
+
+--- One snapshot of the pool's counters: `submitted`, `queued`, `running`, `succeeded`, `failed`, `lost`,
+-- `terminated`, `restarts`, `workers`, `ready`, `template_pid`. Never waits.
+-- @return a table; or nil, message, code
+function Pool:stats()
+  return snapshot(self, "stats", read_stats)
+end
+
+local states <const> = {
+  [native.BP_WORKER_EMPTY] = "empty",
+  [native.BP_WORKER_STARTING] = "starting",
+  [native.BP_WORKER_IDLE] = "idle",
+  [native.BP_WORKER_BUSY] = "busy",
+  [native.BP_WORKER_LEAVING] = "leaving",
+}
+
+local function read_workers(taken, self)
+  local workers = {}
+  for index = 0, native.bpi_snapshot_worker_count(taken) - 1 do
+    local info = native.bpi_snapshot_worker(taken, index)
+    local busy = info.job ~= native.BP_NO_JOB
+    workers[index + 1] = {
+      index = info.index,
+      pid = info.pid ~= 0 and info.pid or nil,
+      state = states[info.state],
+      group = self._groups[info.group + 1],
+      job = busy and info.job or nil,
+      since = busy and info.since_ns / 1e9 or nil,
+      jobs_done = info.jobs_done,
+      starts = info.starts,
+    }
+  end
+  return workers
+end
+
+--- What each worker is doing now: a list of tables with `index` (from 0), `pid`, `state` ("empty",
+-- "starting", "idle", "busy", "leaving"), `group`, `job` and `since` (of the job begun; seconds of
+-- `billiard.now()`), `jobs_done`, `starts`. Never waits.
+-- @return the list; or nil, message, code
+function Pool:workers()
+  return snapshot(self, "workers", read_workers)
+end
+
+--- A file descriptor for event loops: readable while `drain` has something. It stays the pool's: do not
+-- read or close it. For pools made with `notify = true`, or jobs submitted with it.
+-- @return the descriptor; or nil, message, code (`FORKED`)
+function Pool:fd()
+  local descriptor = native.bp_pool_fd(handle_of(self, "fd"))
+  if descriptor < 0 then return failure(native.BP_FORKED) end
+  return descriptor
+end
+
+-- Waits until the pool's descriptor is readable. A signal ends one poll, and Lua's hooks run.
+local function poll(_, limit, _, descriptor)
+  local readable = native.poll_readable(descriptor, (limit + 999999) // 1000000)
+  return readable and native.BP_OK or native.BP_TIMEOUT
+end
+
+--- Returns the results of jobs with `notify` that have ended since the last call, each once.
+-- @tparam[opt=0] number timeout seconds to wait for the first one; 0 or less only looks
+-- @return a list of `billiard.result`, perhaps empty; or nil, message, code
+function Pool:drain(timeout)
+  local handle = handle_of(self, "drain")
+  local limit = nanoseconds(timeout or 0, 1, "drain")
+  if limit > 0 and wait(poll, handle, limit, nil, native.bp_pool_fd(handle)) < 0 then return {} end
+  local announced, ended = self._announced, {}
+  repeat
+    local status, ids = native.bp_pool_drain(handle)
+    if status < 0 then return failure(status, ids) end
+    for _, id in ipairs(ids) do
+      ended[#ended + 1], announced[id] = announced[id], nil
+    end
+  until #ids == 0
+  return ended
+end
+
+--- Ends the pool like `terminate`, waits for its end (under a second), and frees it. Results stay
+-- readable. What `local pool <close>` does at the end of its block, and the collector for a forgotten
+-- pool. In a forked child it never touches the parent's pool. May be repeated.
+function Pool:release()
+  local handle = self._handle
+  if not handle then return end
+  self._handle = nil
+  native.bp_pool_release(handle)
+  pool_builder.forget(self._forked)
+end
+
+Pool.__gc = Pool.release
+Pool.__close = Pool.release
+
+function Pool:__tostring()
+  return string.format("billiard.pool: %s", self._handle and "groups " ..
+    table.concat(self._groups, ", ") or "released")
+end
+
+return {new = new}

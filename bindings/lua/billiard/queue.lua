@@ -1,0 +1,178 @@
+--- A queue of messages between processes, in any language.
+-- @classmod billiard.queue
+
+local native = require "billiard.native"
+local errors = require "billiard.errors"
+local interrupt = require "billiard.interrupt"
+local payload = require "billiard.payload"
+local waiting = require "billiard.waiting"
+
+local encode <const>, decode <const> = native.messagepack_encode, payload.decode
+local failure <const>, nanoseconds <const>, wait <const> =
+  errors.failure, waiting.nanoseconds, waiting.wait
+local RAW <const>, MSGPACK <const> = payload.RAW, payload.MSGPACK
+local queue_put <const>, queue_get <const> = native.bp_queue_put, native.bp_queue_get
+
+local Queue = {__name = "billiard.queue"}
+Queue.__index = Queue
+
+local limits <const> = {
+  capacity = 0xFFFFFFFF,
+  max_message = math.maxinteger,
+  max_bytes = math.maxinteger,
+}
+
+local function check_option(name, value)
+  local most = limits[name]
+  if name == "name" then
+    if type(value) ~= "string" or value:find("\0", 1, true) then
+      errors.bad_argument(1, "queue", "option 'name': string without NUL expected")
+    end
+  elseif not most then
+    errors.bad_argument(1, "queue", "option '" .. tostring(name) .. "': no such option")
+  elseif math.type(value) ~= "integer" or value < 1 or value > most then
+    errors.bad_argument(1, "queue",
+      string.format("option '%s': integer of at least 1 expected, got %s", name, tostring(value)))
+  end
+end
+
+--- Makes or opens a queue (see `billiard.queue` in init.lua).
+local function new(options)
+  options = options or {}
+  if type(options) ~= "table" then
+    errors.bad_argument(1, "queue", "table of options expected, got " .. type(options))
+  end
+  for name, value in pairs(options) do check_option(name, value) end
+  local capacity, max_message, max_bytes =
+    options.capacity or 0, options.max_message or 0, options.max_bytes or 0
+  local status, handle
+  if options.name then
+    status, handle = native.bpi_queue_open(options.name, capacity, max_message, max_bytes)
+  else
+    status, handle = native.bpi_queue_create(capacity, max_message, max_bytes)
+  end
+  if status < 0 then return failure(status, handle) end
+  return setmetatable({_handle = handle}, Queue)
+end
+
+local function handle_of(self, name)
+  local handle = self._handle
+  if not handle then errors.misuse("%s: the queue was released", name) end
+  return handle
+end
+
+-- Native waits, as waiting.wait wants them.
+local function try_put(handle, limit, token, bytes, format)
+  return queue_put(handle, bytes, format, limit, token)
+end
+
+local function put(self, name, bytes, format, timeout, token)
+  local handle = handle_of(self, name)
+  local limit = nanoseconds(timeout, 2, name)
+  local status, detail =
+    wait(try_put, handle, limit, interrupt.handle_of(token, 3, name), bytes, format)
+  if status < 0 then return failure(status, detail) end
+  return true
+end
+
+--- Puts a value as one message; it is in shared memory when this returns.
+-- @param value what MessagePack can express
+-- @tparam[opt] number timeout seconds to wait while the queue is full; nil for ever, 0 or less not
+-- @param[opt] token an interrupt
+-- @return true; or nil, message, code (`FULL`, `CLOSED`, `TOO_LARGE`, `INTERRUPTED`, `NOMEM`)
+function Queue:put(value, timeout, token)
+  local bytes, problem = encode(value)
+  if not bytes then errors.bad_argument(1, "put", problem) end
+  return put(self, "put", bytes, MSGPACK, timeout, token)
+end
+
+--- Puts a byte string as one message, without encoding.
+-- @tparam string bytes
+-- @tparam[opt] number timeout as in `put`
+-- @param[opt] token as in `put`
+-- @return as `put`
+function Queue:put_bytes(bytes, timeout, token)
+  if type(bytes) ~= "string" then
+    errors.bad_argument(1, "put_bytes", "string expected, got " .. type(bytes))
+  end
+  return put(self, "put_bytes", bytes, RAW, timeout, token)
+end
+
+local function get(self, name, timeout, token)
+  local handle = handle_of(self, name)
+  local limit = nanoseconds(timeout, 1, name)
+  return wait(queue_get, handle, limit, interrupt.handle_of(token, 2, name))
+end
+
+--- Takes the oldest message and returns its value (a raw message: its bytes). A value may be nil: then
+-- there is no message text after it.
+-- @tparam[opt] number timeout seconds to wait while the queue is empty; nil for ever, 0 or less not
+-- @param[opt] token an interrupt
+-- @return the value; or nil, message, code (`EMPTY`, `CLOSED`, `INTERRUPTED`, `NOMEM`, or `CORRUPT`: the
+-- message was taken, but has no value in Lua)
+function Queue:get(timeout, token)
+  local status, bytes, format = get(self, "get", timeout, token)
+  if status < 0 then return failure(status, bytes) end
+  local ok, value = decode(bytes, format)
+  if ok then return value end
+  return nil, "the message can not be decoded: " .. value, "CORRUPT"
+end
+
+--- Takes the oldest message as it is.
+-- @tparam[opt] number timeout as in `get`
+-- @param[opt] token as in `get`
+-- @return its bytes and their format, "raw", "msgpack" or a number; or nil, message, code as `get`
+function Queue:get_bytes(timeout, token)
+  local status, bytes, format = get(self, "get_bytes", timeout, token)
+  if status < 0 then return failure(status, bytes) end
+  return bytes, format == RAW and "raw" or format == MSGPACK and "msgpack" or format
+end
+
+--- Number of messages put and not yet taken; `#queue` is the same. Exact while nobody puts or takes.
+-- @treturn integer
+function Queue:size()
+  return native.bp_queue_size(handle_of(self, "size"))
+end
+
+function Queue:__len()
+  return native.bp_queue_size(handle_of(self, "#"))
+end
+
+--- The largest number of messages.
+-- @treturn integer
+function Queue:capacity()
+  return native.bp_queue_capacity(handle_of(self, "capacity"))
+end
+
+--- Messages lost with a process that was killed in the middle of taking them.
+-- @treturn integer
+function Queue:lost()
+  return native.bp_queue_lost(handle_of(self, "lost"))
+end
+
+--- Closes this handle: its later calls fail with `CLOSED`. Messages stay for others. May be repeated.
+function Queue:close()
+  native.bp_queue_close(handle_of(self, "close"))
+end
+
+--- Closes the queue for everybody: puts fail with `CLOSED` everywhere, gets once it is empty.
+-- @return true; or nil, message, code
+function Queue:close_all()
+  local status, detail = native.bp_queue_close_all(handle_of(self, "close_all"))
+  if status < 0 then return failure(status, detail) end
+  return true
+end
+
+--- Closes the handle and frees it. What `local queue <close>` does at the end of its block. The name
+-- goes with the last process that has the queue open. May be repeated.
+function Queue:release()
+  local handle = self._handle
+  if not handle then return end
+  self._handle = nil
+  native.bp_queue_release(handle)
+end
+
+Queue.__gc = Queue.release
+Queue.__close = Queue.release
+
+return {new = new}

@@ -1,0 +1,67 @@
+--- Waiting that Lua can interrupt (private).
+--
+-- A signal handler can not enter Lua: that of the stand-alone interpreter (Ctrl-C), like that of every
+-- Lua signal library, sets a debug hook, which Lua calls before its next instruction. A wait inside C
+-- has no next instruction. So a long wait is made of slices, and between them Lua runs: a Ctrl-C ends
+-- the wait at most SLICE later, with no signal handler of ours and nothing to restore.
+--
+-- The hook belongs to the main coroutine. When another coroutine waits, the hook can not run before the
+-- main one does; then the wait ends with the code INTERRUPTED.
+
+local native = require "billiard.native"
+local errors = require "billiard.errors"
+
+local waiting = {}
+
+local now <const>, main_hook <const> = native.monotonic_now, native.main_hook
+local running <const> = coroutine.running
+local FOREVER <const>, INTERRUPTED <const> = native.BP_FOREVER, native.BP_INTERRUPTED
+local TIMEOUT <const>, EMPTY <const>, FULL <const> =
+  native.BP_TIMEOUT, native.BP_EMPTY, native.BP_FULL
+
+local NANOSECONDS <const> = 1e9
+local LONGEST <const> = 9e9 -- seconds; more than the clock will ever count
+local SLICE <const> = 50000000 -- nanoseconds
+
+--- Nanoseconds of a timeout in seconds: nil waits for ever, and less than 0 not at all.
+-- `position` and `name` tell which argument of which public function it is.
+function waiting.nanoseconds(timeout, position, name)
+  if timeout == nil then return FOREVER end
+  if type(timeout) ~= "number" or timeout ~= timeout then
+    errors.bad_argument(position, name,
+      "timeout: number of seconds or nil expected, got " ..
+      (timeout ~= timeout and "not a number" or type(timeout)))
+  end
+  if timeout <= 0 then return 0 end
+  if timeout >= LONGEST then return FOREVER end
+  return math.ceil(timeout * NANOSECONDS)
+end
+
+local function ran_out(status)
+  return status == TIMEOUT or status == EMPTY or status == FULL
+end
+
+-- The slices after the first. `deadline` is nil for a wait without end.
+local function more_slices(wait, handle, deadline, token, ...)
+  local _, is_main = running()
+  local hook = not is_main and main_hook()
+  while true do
+    local slice = SLICE
+    if deadline then slice = math.max(0, math.min(slice, deadline - now())) end
+    local status, value, extra = wait(handle, slice, token, ...)
+    if not ran_out(status) or deadline and now() >= deadline then return status, value, extra end
+    if hook and main_hook() ~= hook then return INTERRUPTED end
+  end
+end
+
+--- Calls `wait(handle, nanoseconds, token, ...)`, a native wait, for the whole time.
+-- @return what it returns: a status and up to two more values
+function waiting.wait(wait, handle, nanoseconds, token, ...)
+  if nanoseconds >= 0 and nanoseconds <= SLICE then return wait(handle, nanoseconds, token, ...) end
+  local deadline = nanoseconds >= 0 and now() + nanoseconds or nil
+  local status, value, extra = wait(handle, SLICE, token, ...)
+  if not ran_out(status) then return status, value, extra end
+  return more_slices(wait, handle, deadline, token, ...)
+end
+
+return waiting

@@ -1,0 +1,37 @@
+/* Module file of the private Lua module billiard.native. Users require "billiard", the hand-written
+ * layer in bindings/lua/billiard, which is this module's only user. */
+%module billiard_native
+
+%{
+#include "bindings/lua/native/error_table.h"
+#include "bindings/lua/native/forked_worker.h"
+#include "bindings/lua/native/messagepack_functions.h"
+#include "bindings/lua/native/system_functions.h"
+%}
+
+%include "bindings/interface/bp.i"
+
+/* forked_worker.h */
+BPI_OPEN(billiard_lua_forked_worker_set)
+BPI_OPEN(billiard_lua_forked_worker_forget)
+%include "bindings/lua/native/forked_worker.h"
+
+/* Functions of the Lua C API itself: messagepack_functions.h, system_functions.h. */
+BPI_OPEN(messagepack_encode)
+BPI_OPEN(messagepack_encode_arguments)
+BPI_OPEN(messagepack_decode)
+BPI_OPEN(messagepack_decode_arguments)
+BPI_OPEN(messagepack_map_metatable)
+BPI_OPEN(monotonic_now)
+BPI_OPEN(poll_readable)
+BPI_OPEN(flush_streams)
+BPI_OPEN(main_hook)
+%native(messagepack_encode) int billiard_lua_messagepack_encode(lua_State* state);
+%native(messagepack_encode_arguments) int billiard_lua_messagepack_encode_arguments(lua_State* state);
+%native(messagepack_decode) int billiard_lua_messagepack_decode(lua_State* state);
+%native(messagepack_decode_arguments) int billiard_lua_messagepack_decode_arguments(lua_State* state);
+%native(messagepack_map_metatable) int billiard_lua_messagepack_map_metatable(lua_State* state);
+%native(monotonic_now) int billiard_lua_monotonic_now(lua_State* state);
+%native(poll_readable) int billiard_lua_poll_readable(lua_State* state);
+%native(flush_streams) int billiard_lua_flush_streams(lua_State* state);
+%native(main_hook) int billiard_lua_main_hook(lua_State* state);

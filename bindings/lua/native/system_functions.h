@@ -1,0 +1,20 @@
+// What Lua's own libraries lack: functions of the Lua C API in billiard.native.
+#ifndef BILLIARD_BINDINGS_LUA_NATIVE_SYSTEM_FUNCTIONS_H_
+#define BILLIARD_BINDINGS_LUA_NATIVE_SYSTEM_FUNCTIONS_H_
+
+#include "lua.hpp"
+
+// monotonic_now() -> nanoseconds
+int billiard_lua_monotonic_now(lua_State* state);
+
+// poll_readable(fd, milliseconds) -> true when readable; false after that time or a signal
+int billiard_lua_poll_readable(lua_State* state);
+
+// flush_streams(): writes out all of C's stdio buffers, so that a forked child does not write them too
+int billiard_lua_flush_streams(lua_State* state);
+
+// main_hook() -> an integer that tells the main coroutine's debug hook from another or none.
+// A signal handler like that of the stand-alone interpreter sets this hook to get Lua's attention.
+int billiard_lua_main_hook(lua_State* state);
+
+#endif  // BILLIARD_BINDINGS_LUA_NATIVE_SYSTEM_FUNCTIONS_H_

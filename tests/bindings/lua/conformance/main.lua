@@ -1,0 +1,43 @@
+-- The runner of bindings/conformance/scenarios.tsv for Lua; the README beside that table is its contract.
+--   main.lua --list | main.lua NONCE SCENARIO... | main.lua NONCE --peer put|get QUEUE
+
+local peer = require "conformance.peer"
+
+local scenarios = {}
+for _, part in ipairs {"calls", "errors", "waits", "lifecycle", "queues"} do
+  for name, play in pairs(require("conformance." .. part)) do
+    assert(not scenarios[name], name)
+    scenarios[name] = play
+  end
+end
+
+local function list()
+  local names = {peer.NAME}
+  for name in pairs(scenarios) do names[#names + 1] = name end
+  table.sort(names)
+  print(table.concat(names, "\n"))
+end
+
+local function report(name, nonce, outcome)
+  io.stdout:write(name, "\t", nonce, "\t", outcome, "\n")
+  io.stdout:flush()
+end
+
+-- An unexpected error is the scenario's outcome.
+local function play(name, nonce)
+  local function unexpected(problem)
+    io.stderr:write(debug.traceback(tostring(problem), 2), "\n")
+    return "unexpected " .. tostring(problem):gsub("%s+", " ")
+  end
+  local _, outcome = xpcall(assert(scenarios[name], "no scenario " .. name), unexpected, nonce, name)
+  report(name, nonce, outcome)
+end
+
+local function main(nonce, ...)
+  local words = {...}
+  if nonce == "--list" then return list() end
+  if words[1] == "--peer" then return report(peer.NAME, nonce, peer[words[2]](words[3])) end
+  for _, name in ipairs(words) do play(name, nonce) end
+end
+
+main(...)
