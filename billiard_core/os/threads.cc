@@ -1,0 +1,74 @@
+#include "billiard_core/os/threads.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "billiard_core/os/fork_guard.h"
+
+namespace billiard::os {
+namespace {
+
+// In a forked child the library's threads do not exist: the count belongs to one process.
+std::atomic<uint64_t> counted_process{0};
+std::atomic<int> library_threads{0};
+
+int LibraryThreads() { return counted_process.load() == ProcessToken() ? library_threads.load() : 0; }
+
+void CountThread() {
+  if (counted_process.exchange(ProcessToken()) != ProcessToken()) library_threads.store(0);
+  library_threads.fetch_add(1);
+}
+
+int AllThreads() {
+  DIR* folder = opendir("/proc/self/task");
+  if (folder == nullptr) return 1;
+  int threads = 0;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.') ++threads;
+  }
+  closedir(folder);
+  return threads;
+}
+
+#if defined(__SANITIZE_THREAD__)
+constexpr int kSanitizerThreads = 1;
+#else
+constexpr int kSanitizerThreads = 0;
+#endif
+
+}  // namespace
+
+std::thread StartLibraryThread(const char* name, std::function<void()> body) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  CountThread();
+  std::thread thread([name = std::string(name), body = std::move(body)] {
+    pthread_setname_np(pthread_self(), name.c_str());
+    body();
+    library_threads.fetch_sub(1);
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+int ForeignThreads() {
+  // A thread that was joined a moment ago may still be listed: a count above 0 must last.
+  constexpr int kLooks = 20;
+  constexpr useconds_t kBetweenLooksUs = 1000;
+  int foreign = 0;
+  for (int look = 0; look < kLooks; ++look) {
+    foreign = AllThreads() - 1 - LibraryThreads() - kSanitizerThreads;
+    if (foreign <= 0) return 0;
+    usleep(kBetweenLooksUs);
+  }
+  return foreign;
+}
+
+}  // namespace billiard::os

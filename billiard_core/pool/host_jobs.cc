@@ -1,0 +1,190 @@
+#include "billiard_core/pool/host_jobs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "billiard_core/os/futex.h"
+
+namespace billiard::pool {
+
+absl::StatusOr<JobRef> HostJobs::Acquire(bool notify) {
+  ReclaimSome(2);
+  if (free_.empty()) {
+    if (records_.size() >= segment_->slot_count()) {
+      ReclaimSome(released_unfinished_.size());
+      if (free_.empty()) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
+    } else {
+      const absl::Status committed = segment_->CommitSlot(static_cast<uint32_t>(records_.size()));
+      if (!committed.ok()) return committed;
+      free_.push_back(static_cast<uint32_t>(records_.size()));
+      records_.emplace_back();
+    }
+  }
+  const uint32_t slot = free_.back();
+  free_.pop_back();
+  Record& record = records_[slot];
+  record.in_use = true;
+  record.released = false;
+  record.notify = notify;
+  record.drained = false;
+  return JobRef{slot, record.generation};
+}
+
+void HostJobs::Unacquire(JobRef job) { Free(job); }
+
+void HostJobs::Release(JobRef job) {
+  Record* record = Find(job);
+  if (record == nullptr) return;
+  record->released = true;
+  if (WordOf(job).IsOutcome()) {
+    FreeIfUnwanted(job);
+  } else {
+    released_unfinished_.push_back(job);
+  }
+}
+
+bool HostJobs::End(JobRef job, JobState state, HostOutcome outcome) {
+  if (Find(job) == nullptr) return false;
+  JobSlot* slot = segment_->slot(job.slot);
+  // Readers of an outcome take the mutex, so the text is there before anybody can ask for it.
+  outcomes_[job.packed()] = std::move(outcome);
+  uint64_t bits = slot->word.load(std::memory_order_acquire);
+  do {
+    const JobWord word{bits};
+    if (word.generation() != job.generation || word.IsOutcome()) {
+      outcomes_.erase(job.packed());
+      return false;
+    }
+  } while (!slot->word.compare_exchange_weak(bits, JobWord::Of(job.generation, state).bits));
+  if (state == JobState::kLost) ++lost_;
+  if (state == JobState::kTerminated) ++terminated_;
+  if (state == JobState::kRefused) ++refused_;
+  Announce(job);
+  return true;
+}
+
+HostOutcome HostJobs::OutcomeOf(JobRef job) const {
+  const auto found = outcomes_.find(job.packed());
+  return found == outcomes_.end() ? HostOutcome{} : found->second;
+}
+
+void HostJobs::AnnounceForDeadWorker(JobRef job) {
+  if (Find(job) != nullptr) Announce(job);
+}
+
+void HostJobs::Announce(JobRef job) {
+  JobSlot* slot = segment_->slot(job.slot);
+  os::FutexWake(segment_->FutexOf(slot), os::kWakeAll);
+  const Record* record = Find(job);
+  if (!record->notify || record->drained) return;
+  // A worker that died may have pushed the job already: it leaves the stack before it is listed here,
+  // so that its link is not used twice.
+  TakeFinishedStack();
+  finished_.push_back(job.slot);
+  segment_->PokeFinished();
+}
+
+void HostJobs::TakeFinishedStack() {
+  uint32_t top = segment_->header()->finished.exchange(0, std::memory_order_acq_rel);
+  const size_t oldest = finished_.size();
+  for (uint64_t steps = 0; top != 0 && steps < segment_->slot_count(); ++steps) {
+    const uint32_t slot = top - 1;
+    if (slot >= records_.size()) break;  // not ours: a damaged link ends the walk
+    finished_.push_back(slot);
+    top = segment_->slot(slot)->next_finished.load(std::memory_order_relaxed);
+  }
+  // The stack has the newest on top.
+  std::reverse(finished_.begin() + static_cast<ptrdiff_t>(oldest), finished_.end());
+}
+
+size_t HostJobs::Drain(uint64_t* ids, size_t capacity) {
+  TakeFinishedStack();
+  size_t count = 0;
+  while (count < capacity && !finished_.empty()) {
+    const uint32_t slot = finished_.front();
+    finished_.pop_front();
+    Record& record = records_[slot];
+    if (!record.in_use || !record.notify || record.drained) continue;
+    record.drained = true;
+    ids[count++] = segment_->slot(slot)->id.load(std::memory_order_relaxed);
+    FreeIfUnwanted(JobRef{slot, record.generation});
+  }
+  return count;
+}
+
+bool HostJobs::HasUndrained() const {
+  return !finished_.empty() ||
+         segment_->header()->finished.load(std::memory_order_seq_cst) != 0;
+}
+
+std::vector<JobRef> HostJobs::Unfinished() const {
+  std::vector<JobRef> jobs;
+  for (uint32_t slot = 0; slot < records_.size(); ++slot) {
+    const JobRef job{slot, records_[slot].generation};
+    if (records_[slot].in_use && !WordOf(job).IsOutcome()) jobs.push_back(job);
+  }
+  return jobs;
+}
+
+void HostJobs::ReclaimSome(size_t most) {
+  for (size_t i = 0; i < most && !released_unfinished_.empty(); ++i) {
+    const JobRef job = released_unfinished_.front();
+    released_unfinished_.pop_front();
+    if (WordOf(job).IsOutcome()) {
+      FreeIfUnwanted(job);
+    } else {
+      released_unfinished_.push_back(job);
+    }
+  }
+}
+
+void HostJobs::FreeIfUnwanted(JobRef job) {
+  const Record* record = Find(job);
+  if (record == nullptr || !record->released) return;
+  if (record->notify && !record->drained) return;
+  Free(job);
+}
+
+void HostJobs::Free(JobRef job) {
+  Record* record = Find(job);
+  if (record == nullptr) return;
+  JobSlot* slot = segment_->slot(job.slot);
+  segment_->FreePayload(&slot->argument);
+  segment_->FreePayload(&slot->result);
+  outcomes_.erase(job.packed());
+  ++record->generation;
+  if (record->generation == 0) record->generation = 1;
+  record->in_use = false;
+  slot->word.store(JobWord::Of(record->generation, JobState::kFree).bits,
+                   std::memory_order_release);
+  free_.push_back(job.slot);
+}
+
+JobWord HostJobs::WordOf(JobRef job) const {
+  return JobWord{segment_->slot(job.slot)->word.load(std::memory_order_acquire)};
+}
+
+uint64_t HostJobs::terminal_by_host(JobState state) const {
+  switch (state) {
+    case JobState::kLost:
+      return lost_;
+    case JobState::kTerminated:
+      return terminated_;
+    case JobState::kRefused:
+      return refused_;
+    default:
+      return 0;
+  }
+}
+
+HostJobs::Record* HostJobs::Find(JobRef job) {
+  if (job.slot >= records_.size()) return nullptr;
+  Record& record = records_[job.slot];
+  return record.in_use && record.generation == job.generation ? &record : nullptr;
+}
+
+const HostJobs::Record* HostJobs::Find(JobRef job) const {
+  return const_cast<HostJobs*>(this)->Find(job);
+}
+
+}  // namespace billiard::pool

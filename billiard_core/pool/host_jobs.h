@@ -1,0 +1,95 @@
+// The host's half of the job table: which slots are in use, by whom, and what the host itself knows of
+// an outcome. The other half, the slots, is in the segment (layout.h). Private to the host process;
+// every function must be called with the pool's mutex held, but for those marked "any thread".
+//
+// A slot is in use from Acquire to Free. It is freed when nobody wants it any more: its result handle
+// was released, its outcome is there, and, when it was submitted with `notify`, it was drained.
+#ifndef BILLIARD_CORE_POOL_HOST_JOBS_H_
+#define BILLIARD_CORE_POOL_HOST_JOBS_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "billiard_core/base/exit_text.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/pool/pool_segment.h"
+
+namespace billiard::pool {
+
+// What the host knows of an outcome that no worker published.
+struct HostOutcome {
+  Code code = Code::kInternal;
+  std::string message;
+  int32_t pid = 0;
+  int32_t exit_status = kExitUnknown;
+};
+
+class HostJobs {
+ public:
+  explicit HostJobs(PoolSegment* segment) : segment_(segment) {}
+
+  // A free slot, not visible to any worker yet; kFull when all are in use.
+  absl::StatusOr<JobRef> Acquire(bool notify);
+
+  // Gives back a slot that was acquired and never queued.
+  void Unacquire(JobRef job);
+
+  // The result's handle has gone; frees the slot now or when its job has ended.
+  void Release(JobRef job);
+
+  // Ends a job that has no outcome yet. False when it has one. Wakes its waiters.
+  bool End(JobRef job, JobState state, HostOutcome outcome);
+
+  // What End was told, for the states kLost, kTerminated and kRefused.
+  HostOutcome OutcomeOf(JobRef job) const;
+
+  // The job's worker died after it published an outcome, perhaps before it told anybody: tell.
+  void AnnounceForDeadWorker(JobRef job);
+
+  // Takes ids of ended jobs with `notify`, each once.
+  size_t Drain(uint64_t* ids, size_t capacity);
+  bool HasUndrained() const;
+
+  // Jobs in use that have no outcome.
+  std::vector<JobRef> Unfinished() const;
+
+  // Frees slots of released jobs that have ended since; looks at a few at a time.
+  void ReclaimSome(size_t most);
+
+  JobWord WordOf(JobRef job) const;
+  uint64_t terminal_by_host(JobState state) const;
+
+ private:
+  struct Record {
+    uint32_t generation = 1;
+    bool in_use = false;
+    bool released = false;
+    bool notify = false;
+    bool drained = false;
+  };
+
+  Record* Find(JobRef job);
+  const Record* Find(JobRef job) const;
+  void Free(JobRef job);
+  void FreeIfUnwanted(JobRef job);
+  void TakeFinishedStack();
+  void Announce(JobRef job);
+
+  PoolSegment* const segment_;
+  std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
+  std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first
+  std::deque<JobRef> released_unfinished_;
+  std::deque<uint32_t> finished_;  // slots taken from the stack, oldest first
+  absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;  // by packed JobRef
+  uint64_t lost_ = 0, terminated_ = 0, refused_ = 0;
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_HOST_JOBS_H_

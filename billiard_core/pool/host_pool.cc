@@ -1,0 +1,132 @@
+#include "billiard_core/pool/host_pool.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/os/fork_guard.h"
+
+namespace billiard::pool {
+namespace {
+
+HostOutcome NoMemoryForOrder() {
+  HostOutcome outcome;
+  outcome.code = Code::kNoMem;
+  outcome.message = "no memory for the order of the pool's jobs";
+  return outcome;
+}
+
+}  // namespace
+
+HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment)
+    : process_token(os::ProcessToken()),
+      options(std::move(checked_options)),
+      segment(std::move(shared_segment)),
+      jobs(segment.get()),
+      names_(options.groups.size()),
+      known_(options.groups.size(), false) {}
+
+bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
+
+absl::Status HostPool::CheckProcess() const {
+  if (MadeHere()) return absl::OkStatus();
+  return MakeStatus(Code::kForked, "pool: belongs to the process that made it");
+}
+
+absl::StatusOr<TaskAddress> HostPool::Resolve(absl::string_view task,
+                                              absl::string_view group) const {
+  bool group_exists = group.empty();
+  for (uint32_t g = 0; g < names_.size(); ++g) {
+    if (!group.empty() && options.groups[g].name != group) continue;
+    group_exists = true;
+    const auto found = names_[g].find(std::string(task));
+    if (found != names_[g].end()) return TaskAddress{g, found->second};
+  }
+  if (!group_exists) {
+    return MakeStatus(Code::kInvalid, absl::StrCat("options.group: no group is named '", group, "'"));
+  }
+  if (!AllNamesKnown(group)) return MakeStatus(Code::kNotFound, "not known yet");
+  return MakeStatus(Code::kUnknownTask,
+                    absl::StrCat("task: no worker group knows '", task, "'"));
+}
+
+bool HostPool::AllNamesKnown(absl::string_view group) const {
+  for (uint32_t g = 0; g < known_.size(); ++g) {
+    if (!group.empty() && options.groups[g].name != group) continue;
+    if (!known_[g]) return false;
+  }
+  return true;
+}
+
+bool HostPool::Enqueue(JobRef job, TaskAddress address) {
+  JobSlot* slot = segment->slot(job.slot);
+  slot->task.store(address.task, std::memory_order_relaxed);
+  slot->group.store(address.group, std::memory_order_relaxed);
+  slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits,
+                   std::memory_order_release);
+  return segment->PushQueued(address.group, job);
+}
+
+void HostPool::Return(JobRef job) {
+  const uint32_t group = segment->slot(job.slot)->group.load(std::memory_order_relaxed);
+  if (segment->PushReturned(group, job)) {
+    WakeWorkers(group);
+  } else {
+    jobs.End(job, JobState::kRefused, NoMemoryForOrder());
+  }
+}
+
+absl::Status HostPool::LearnNames(uint32_t group, const std::string& packed) {
+  GroupEntry* entry = segment->group(group);
+  if (!packed.empty()) {
+    const absl::StatusOr<shared_memory::BlockRef> block = segment->StoreNames(packed);
+    if (!block.ok()) return block.status();
+    entry->names.store(*block, std::memory_order_relaxed);
+  }
+  const std::vector<std::string> names = UnpackNames(packed);
+  entry->names_bytes.store(packed.size(), std::memory_order_relaxed);
+  entry->names_count.store(static_cast<uint32_t>(names.size()), std::memory_order_relaxed);
+  entry->names_known.store(1, std::memory_order_release);  // [NAMES] the names first
+  for (uint32_t i = 0; i < names.size(); ++i) names_[group].emplace(names[i], i);
+  known_[group] = true;
+  SendPending();
+  return absl::OkStatus();
+}
+
+void HostPool::Defer(PendingJob job) { pending_.push_back(std::move(job)); }
+
+void HostPool::SendPending() {
+  std::deque<PendingJob> pending;
+  pending.swap(pending_);
+  for (PendingJob& waiting : pending) {
+    if (jobs.WordOf(waiting.job).IsOutcome()) continue;
+    const absl::StatusOr<TaskAddress> address = Resolve(waiting.task, waiting.group);
+    if (address.ok()) {
+      if (Enqueue(waiting.job, *address)) {
+        WakeWorkers(address->group);
+      } else {
+        jobs.End(waiting.job, JobState::kRefused, NoMemoryForOrder());
+      }
+    } else if (CodeOf(address.status()) == Code::kNotFound) {
+      pending_.push_back(std::move(waiting));
+    } else {
+      HostOutcome outcome;
+      outcome.code = CodeOf(address.status());
+      outcome.message = std::string(address.status().message());
+      jobs.End(waiting.job, JobState::kRefused, std::move(outcome));
+    }
+  }
+}
+
+void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
+  pending_.clear();
+  for (const JobRef job : jobs.Unfinished()) jobs.End(job, state, outcome);
+}
+
+void HostPool::WakeWorkers(uint32_t group) { segment->group(group)->work.NotifyOne(); }
+
+void HostPool::WakeAllWorkers() {
+  for (uint32_t g = 0; g < segment->group_count(); ++g) segment->group(g)->work.NotifyAll();
+}
+
+}  // namespace billiard::pool

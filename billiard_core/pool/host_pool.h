@@ -1,0 +1,139 @@
+// What the host's threads share of one pool: the façade (pool.h), its results, and the supervisor
+// thread. Held by shared_ptr from all of them, so that a result outlives its pool.
+//
+// Locks: `mutex` guards what is marked; it is held for short, bounded work only, never across a wait.
+// No lock is ever shared with a worker.
+#ifndef BILLIARD_CORE_POOL_HOST_POOL_H_
+#define BILLIARD_CORE_POOL_HOST_POOL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "billiard_core/base/deadline.h"
+#include "billiard_core/os/fd.h"
+#include "billiard_core/os/futex.h"
+#include "billiard_core/pool/host_jobs.h"
+#include "billiard_core/pool/options.h"
+#include "billiard_core/pool/pool_segment.h"
+
+namespace billiard::pool {
+
+// Where a pool is in its life; only forward.
+enum class PoolPhase : uint32_t {
+  kRunning = 0,
+  kClosing = 1,      // no more submissions; unfinished jobs are completed
+  kTerminating = 2,  // every job has an outcome; the workers are being ended
+  kEnded = 3,        // no process is left
+};
+
+// A word of this process that threads can sleep on until it changes.
+class WaitableWord {
+ public:
+  uint32_t value() const { return word_.load(std::memory_order_acquire); }
+  void Set(uint32_t value) {
+    word_.store(value, std::memory_order_release);
+    os::FutexWake(&word_, os::kWakeAll);
+  }
+  void Bump() {
+    word_.fetch_add(1, std::memory_order_release);
+    os::FutexWake(&word_, os::kWakeAll);
+  }
+  os::FutexResult WaitWhile(uint32_t value, Deadline deadline, os::Interrupt* interrupt) const {
+    return os::FutexWait(&word_, value, deadline, interrupt);
+  }
+
+ private:
+  std::atomic<uint32_t> word_{0};
+};
+
+// A task name as one group knows it.
+struct TaskAddress {
+  uint32_t group = 0;
+  uint32_t task = 0;
+};
+
+// A job whose task no group knew yet when it was submitted.
+struct PendingJob {
+  JobRef job;
+  std::string task;
+  std::string group;  // empty: any
+};
+
+class HostPool {
+ public:
+  HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment);
+
+  bool MadeHere() const;
+  // kForked in a forked child, else OK.
+  absl::Status CheckProcess() const;
+
+  // Finds the group and index of a task among the groups that are known; `group` empty: any.
+  // kNotFound: none knows it, though one that is not known yet may; kUnknownTask: none ever will.
+  absl::StatusOr<TaskAddress> Resolve(absl::string_view task, absl::string_view group) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Makes a filled slot claimable by the workers of its group. False: no memory for the order; the slot
+  // is as before.
+  bool Enqueue(JobRef job, TaskAddress address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Gives a job that its worker did not begin back to the group.
+  void Return(JobRef job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Sets the names of a group (PackNames), once, and sends the jobs that waited for them on their way.
+  absl::Status LearnNames(uint32_t group, const std::string& packed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Ends all unfinished jobs with `state`.
+  void EndAll(JobState state, const HostOutcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  void WakeWorkers(uint32_t group);
+  void WakeAllWorkers();
+
+  // Fixed after construction.
+  const uint64_t process_token;
+  PoolOptions options;
+  const std::shared_ptr<PoolSegment> segment;
+  os::Fd control;   // eventfd: pokes the supervisor; workers have it too
+  os::Fd finished;  // eventfd: readable while Drain has something
+
+  WaitableWord phase;        // PoolPhase
+  WaitableWord slots_freed;  // changes when a submitter that waits for a slot may look again
+  std::atomic<int> slot_waiters{0};
+  WaitableWord news;  // changes with the readiness of workers, and when the pool fails
+  std::atomic<bool> end_requested{false};
+  std::atomic<bool> close_requested{false};
+  std::atomic<bool> terminate_requested{false};
+  std::atomic<int32_t> template_pid{0};
+  std::atomic<uint64_t> submitted{0};
+  std::atomic<uint64_t> restarts{0};
+
+  absl::Mutex mutex;
+  HostJobs jobs ABSL_GUARDED_BY(mutex);
+  absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
+  bool accepting ABSL_GUARDED_BY(mutex) = true;
+  int started_places ABSL_GUARDED_BY(mutex) = 0;   // places whose process has been started once
+  int ready_places ABSL_GUARDED_BY(mutex) = 0;     // places that have been READY once
+  // A job that waits until its group's names are known.
+  void Defer(PendingJob job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+ private:
+  bool AllNamesKnown(absl::string_view group) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  void SendPending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // By group; absent until the group's names are known.
+  std::vector<absl::flat_hash_map<std::string, uint32_t>> names_ ABSL_GUARDED_BY(mutex);
+  std::vector<bool> known_ ABSL_GUARDED_BY(mutex);
+  std::deque<PendingJob> pending_ ABSL_GUARDED_BY(mutex);
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_HOST_POOL_H_

@@ -1,0 +1,128 @@
+// What a pool keeps in its segment: plain structures of fixed-width atomics, shared by the host, the
+// template and the workers. Offsets and indexes, never pointers; every one read from here is checked
+// before use (PoolSegment).
+//
+// Who writes what:
+//   the host     the header, groups, rings, free slots, payloads of queued jobs
+//   a worker     its own WorkerEntry, the words of jobs it holds, results
+//   the template the ChildEntry of each place (billiard_core/process)
+#ifndef BILLIARD_CORE_POOL_LAYOUT_H_
+#define BILLIARD_CORE_POOL_LAYOUT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "billiard_core/sync/event_count.h"
+
+namespace billiard::pool {
+
+inline constexpr uint32_t kMaxGroups = 64;
+inline constexpr size_t kMaxNameBytes = 255;
+inline constexpr size_t kInlineBytes = 80;
+
+// Bytes of a payload: inside its slot when they fit, else in a block of the heap.
+struct Payload {
+  std::atomic<uint64_t> size;
+  std::atomic<uint64_t> block;  // BlockRef; kNoBlock: the bytes are inline
+  std::atomic<uint32_t> format;
+};
+
+struct alignas(64) JobSlot {
+  std::atomic<uint64_t> word;     // JobWord
+  std::atomic<uint32_t> waiters;  // host threads that may be asleep on the word: a hint, never too low
+  std::atomic<uint32_t> notify;   // 1: goes to the finished stack when it ends
+  std::atomic<uint64_t> id;
+  std::atomic<uint32_t> task;           // index into its group's names
+  std::atomic<uint32_t> next_finished;  // slot + 1 of the next on the finished stack, 0 at its end
+  std::atomic<int64_t> begun_ns;        // written before kRunning
+  std::atomic<int32_t> pid;             // of the worker that began it; written before kRunning
+  std::atomic<uint32_t> group;         // index of its group
+  Payload argument;  // written before kQueued
+  Payload result;    // written before kDone or kFailed
+  std::byte argument_bytes[kInlineBytes];
+  std::byte result_bytes[kInlineBytes];
+};
+static_assert(sizeof(JobSlot) == 256, "a queued job costs 256 bytes");
+
+// A worker's progress, in WorkerEntry::word: incarnation << 8 | WorkerPhase.
+enum class WorkerPhase : uint8_t {
+  kEmpty = 0,      // host: nobody here
+  kStarting = 1,   // host: asked for
+  kAnnounced = 2,  // worker: its task names are in `announcement`; waits for the host's verdict
+  kReady = 3,      // worker, when its group's names are known and the same; or the host's verdict
+  kRejected = 4,   // host's verdict: other names than the group's
+  kFailed = 5,     // worker: could not be set up; the reason is in `reason`
+};
+
+constexpr uint64_t PhaseWord(uint32_t incarnation, WorkerPhase phase) {
+  return static_cast<uint64_t>(incarnation) << 8 | static_cast<uint64_t>(phase);
+}
+constexpr WorkerPhase PhaseOf(uint64_t word) { return static_cast<WorkerPhase>(word & 0xff); }
+
+inline constexpr size_t kReasonBytes = 384;
+
+// W1  A job word names this worker only while `intent` names that job: the worker stores the intent
+//     before it claims, and clears it after its answer is fully published.
+struct alignas(64) WorkerEntry {
+  std::atomic<uint64_t> word;    // incarnation << 8 | WorkerPhase
+  std::atomic<uint64_t> intent;  // packed JobRef that it is claiming or holds; 0: none
+  std::atomic<uint32_t> owner;   // its participant id, to take back its blocks
+  std::atomic<uint64_t> jobs_done;     // by this process
+  std::atomic<uint64_t> succeeded;     // answers at this place, over all its processes
+  std::atomic<uint64_t> failed;
+  std::atomic<uint64_t> announcement;  // block with its task names, each ended by NUL
+  std::atomic<uint64_t> announcement_bytes;
+  std::atomic<int32_t> pid;
+  std::atomic<uint32_t> group;  // host: index of its group
+  char reason[kReasonBytes];    // text ended by NUL, written before kFailed
+};
+static_assert(sizeof(WorkerEntry) == 512);
+
+// A ring of packed JobRefs, written by the host alone and read by the workers. An entry is a hint that
+// a job may be claimable; the truth is the job's word. So a reader that dies anywhere harms nobody.
+//
+// R1  head <= tail; entries [head, tail) are written. The host does not reuse a cell before head has
+//     passed it.
+// R2  Whoever finds that the entry at head is no longer claimable may move head on, by a CAS from the
+//     value it read.
+struct alignas(64) Ring {
+  alignas(64) std::atomic<uint64_t> head;
+  alignas(64) std::atomic<uint64_t> tail;
+  std::atomic<uint64_t> cells;     // offset of the cells
+  std::atomic<uint64_t> capacity;  // a power of two
+};
+
+struct alignas(64) GroupEntry {
+  sync::EventCount work;  // workers of the group sleep here
+  Ring returned;          // jobs given back by dead or stopped workers: read first
+  Ring queued;
+  std::atomic<uint32_t> names_known;  // 1: the three below are set and do not change any more
+  std::atomic<uint32_t> names_count;
+  std::atomic<uint64_t> names;  // block with the task names, sorted, each ended by NUL
+  std::atomic<uint64_t> names_bytes;
+  char name[kMaxNameBytes + 1];
+};
+
+struct alignas(64) PoolHeader {
+  std::atomic<uint32_t> place_count;
+  std::atomic<uint32_t> group_count;
+  std::atomic<uint64_t> slot_count;
+  std::atomic<uint64_t> max_payload;
+  std::atomic<uint64_t> workers;   // offsets of the tables
+  std::atomic<uint64_t> children;  // of process::ChildEntry
+  std::atomic<uint64_t> groups;
+  std::atomic<uint64_t> slots;
+  std::atomic<uint32_t> leave;  // 1: every worker is to leave
+  std::atomic<uint32_t> closing;  // 1: workers poke the host after each answer, once per arming
+  std::atomic<uint32_t> close_armed;
+  std::atomic<int32_t> host_pid;
+  // The finished stack: jobs with `notify` that have ended and were not drained. Workers push, the host
+  // takes the whole of it.
+  alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty
+  std::atomic<uint32_t> finished_armed;        // 1: the host waits for a poke of the finished eventfd
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_LAYOUT_H_

@@ -1,0 +1,54 @@
+// How a pool is to be: the checked form of bp_pool_options (c_api/include/billiard/pool.h).
+#ifndef BILLIARD_CORE_POOL_OPTIONS_H_
+#define BILLIARD_CORE_POOL_OPTIONS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "billiard_core/base/deadline.h"
+
+namespace billiard::pool {
+
+class Worker;
+
+// What a forked worker runs; its value is the process's exit status.
+using WorkerMain = std::function<int(Worker&)>;
+
+struct GroupOptions {
+  std::string name;
+  int workers = 0;
+  // Spawn: the command to start. Empty: workers are forks of the host that run `worker_main`.
+  std::vector<std::string> command;
+  std::vector<std::string> environment;  // "NAME=value", added to the host's
+  WorkerMain worker_main;
+  // Task names known before a worker says them; absent: they come with the first READY.
+  absl::optional<std::vector<std::string>> tasks;
+
+  bool forks() const { return command.empty(); }
+};
+
+struct PoolOptions {
+  std::vector<GroupOptions> groups;  // at least one
+  pid_t (*fork_process)(void* context) = nullptr;
+  void* fork_context = nullptr;
+  bool force_fork = false;
+  int max_boot_failures = 0;  // in a row; -1: no limit
+  uint32_t max_jobs = 1u << 20;
+  uint64_t max_payload = uint64_t{1} << 30;
+  int64_t start_timeout_ns = kNanosPerSecond;
+  int64_t boot_timeout_ns = 60 * kNanosPerSecond;  // -1: no limit
+  std::string template_path;
+};
+
+// Fills in defaults and refuses what can not be; the error names the option as the C ABI does.
+absl::Status CheckOptions(PoolOptions* options);
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_OPTIONS_H_

@@ -1,0 +1,348 @@
+#include "billiard_core/pool/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/threads.h"
+#include "billiard_core/pool/task_registry.h"
+
+namespace billiard::pool {
+namespace {
+
+// A submitter that waits for a slot looks again this often: no event tells that a job whose result
+// nobody wants has ended.
+constexpr int64_t kSlotRecheck = 5 * kNanosPerMilli;
+
+// POOL-47: unique in this process, from 0, over all pools.
+std::atomic<uint64_t> next_job_id{0};
+
+absl::Status CheckFork(const PoolOptions& options) {
+  bool forks = false;
+  for (const GroupOptions& group : options.groups) forks = forks || group.forks();
+  if (!forks || options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
+  const int threads = os::ForeignThreads();
+  if (threads == 0) return absl::OkStatus();
+  return MakeStatus(Code::kForkUnsafe,
+                    absl::StrCat("options.start_method: this process has ", threads,
+                                 " other threads, which a fork does not copy; start the workers by "
+                                 "a command, or set force_fork"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
+  absl::Status status = CheckOptions(&options);
+  if (status.ok()) status = CheckFork(options);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<PoolSegment>> segment = PoolSegment::Create(options);
+  if (!segment.ok()) return segment.status();
+  auto host = std::make_shared<HostPool>(std::move(options), *std::move(segment));
+  for (os::Fd* fd : {&host->control, &host->finished}) {
+    absl::StatusOr<os::Fd> event = os::CreateEventfd();
+    if (!event.ok()) return event.status();
+    *fd = *std::move(event);
+  }
+  host->segment->SetFinishedFd(host->finished.get());
+  std::unique_ptr<Pool> pool(new Pool(std::move(host)));
+  status = pool->LearnKnownTasks();
+  if (!status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(pool->host_);
+  if (!supervisor.ok()) return supervisor.status();
+  pool->supervisor_ = *std::move(supervisor);
+  status = pool->WaitStarted();
+  if (!status.ok()) return status;  // ~Pool ends what was started
+  return pool;
+}
+
+absl::Status Pool::LearnKnownTasks() {
+  absl::MutexLock lock(&host_->mutex);
+  for (uint32_t g = 0; g < host_->options.groups.size(); ++g) {
+    const GroupOptions& group = host_->options.groups[g];
+    std::vector<std::string> names;
+    if (group.tasks) {
+      names = *group.tasks;
+    } else if (group.forks() && !group.worker_main) {
+      names = TaskRegistry::OfProcess().Names();
+    } else {
+      continue;  // they come with the first READY
+    }
+    const absl::Status status = host_->LearnNames(g, PackNames(std::move(names)));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pool::WaitStarted() {
+  const int places = static_cast<int>(host_->segment->place_count());
+  while (true) {
+    const uint32_t seen = host_->news.value();
+    {
+      absl::MutexLock lock(&host_->mutex);
+      if (!host_->failure.ok()) return host_->failure;
+      if (host_->started_places >= places) return absl::OkStatus();
+    }
+    host_->news.WaitWhile(seen, Deadline::Forever(), nullptr);
+  }
+}
+
+Pool::~Pool() {
+  if (!host_->MadeHere()) {
+    // The parent's supervisor thread does not exist here, so it can not be joined.
+    (void)supervisor_.release();
+    return;
+  }
+  if (supervisor_ == nullptr) return;
+  (void)Terminate();
+  supervisor_.reset();
+}
+
+absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  const int places = static_cast<int>(host_->segment->place_count());
+  while (true) {
+    const uint32_t seen = host_->news.value();
+    {
+      absl::MutexLock lock(&host_->mutex);
+      if (!host_->failure.ok()) return MakeStatus(Code::kPoolFailed, host_->failure.message());
+      if (host_->ready_places >= places) return absl::OkStatus();
+      if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
+    }
+    const os::FutexResult result = host_->news.WaitWhile(seen, deadline, interrupt);
+    if (result == os::FutexResult::kTimedOut) {
+      return MakeStatus(Code::kTimeout, "the workers were not ready in time");
+    }
+    if (result == os::FutexResult::kInterrupted) {
+      return MakeStatus(Code::kInterrupted, "the wait for the workers was interrupted");
+    }
+  }
+}
+
+absl::Status Pool::MayAccept() {
+  if (!host_->failure.ok()) {
+    return MakeStatus(Code::kPoolFailed, absl::StrCat("pool: ", host_->failure.message()));
+  }
+  if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Result>> Pool::Submit(absl::string_view task,
+                                                     absl::string_view payload,
+                                                     const JobOptions& options) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (task.empty() || task.size() > kMaxNameBytes) {
+    return MakeStatus(Code::kInvalid, absl::StrCat("task: has ", task.size(), " bytes, not 1 to ",
+                                                   kMaxNameBytes));
+  }
+  const absl::StatusOr<StagedPayload> staged =
+      host_->segment->Stage(payload, options.format, JobRef(), "data");
+  if (!staged.ok()) return staged.status();
+  while (true) {
+    const uint32_t seen = host_->slots_freed.value();
+    uint64_t id = 0;
+    const absl::StatusOr<JobRef> job = SubmitOnce(task, *staged, options, &id);
+    if (job.ok()) return std::make_unique<Result>(host_, *job, id);
+    absl::Status status = job.status();
+    if (CodeOf(status) == Code::kFull) status = WaitForSlot(seen, options);
+    if (!status.ok()) {
+      host_->segment->DropStaged(*staged);
+      return status;
+    }
+  }
+}
+
+absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayload& staged,
+                                        const JobOptions& options, uint64_t* id) {
+  uint32_t group;
+  JobRef job;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    const absl::Status accepting = MayAccept();
+    if (!accepting.ok()) return accepting;
+    const absl::StatusOr<TaskAddress> address = host_->Resolve(task, options.group);
+    if (!address.ok() && CodeOf(address.status()) != Code::kNotFound) return address.status();
+    const absl::StatusOr<JobRef> acquired = host_->jobs.Acquire(options.notify);
+    if (!acquired.ok()) return acquired.status();
+    job = *acquired;
+    JobSlot* slot = host_->segment->slot(job.slot);
+    *id = next_job_id.fetch_add(1);
+    slot->id.store(*id, std::memory_order_relaxed);
+    slot->notify.store(options.notify ? 1 : 0, std::memory_order_relaxed);
+    slot->pid.store(0, std::memory_order_relaxed);
+    slot->begun_ns.store(0, std::memory_order_relaxed);
+    PoolSegment::Store(staged, &slot->argument, slot->argument_bytes);
+    host_->submitted.fetch_add(1, std::memory_order_relaxed);
+    if (!address.ok()) {
+      slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits);
+      host_->Defer({job, std::string(task), options.group});
+      return job;
+    }
+    if (!host_->Enqueue(job, *address)) {
+      slot->argument.block.store(shared_memory::kNoBlock);  // stays with the caller
+      host_->jobs.Unacquire(job);
+      return MakeStatus(Code::kNoMem, "no memory for the order of the pool's jobs");
+    }
+    group = address->group;
+  }
+  host_->WakeWorkers(group);
+  return job;
+}
+
+absl::Status Pool::WaitForSlot(uint32_t seen, const JobOptions& options) {
+  host_->slot_waiters.fetch_add(1);
+  const Deadline slice = Earlier(options.submit_deadline, Deadline::After(kSlotRecheck));
+  const os::FutexResult result = host_->slots_freed.WaitWhile(seen, slice, options.interrupt);
+  host_->slot_waiters.fetch_sub(1);
+  if (result == os::FutexResult::kInterrupted) {
+    return MakeStatus(Code::kInterrupted, "the wait for a place in the pool was interrupted");
+  }
+  if (options.submit_deadline.Expired()) {
+    return MakeStatus(Code::kFull, absl::StrCat("the pool has max_jobs = ",
+                                                host_->options.max_jobs, " jobs"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pool::Close() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->accepting = false;
+  }
+  host_->end_requested = true;
+  host_->close_requested = true;
+  host_->slots_freed.Bump();
+  host_->news.Bump();
+  supervisor_->Poke();
+  return absl::OkStatus();
+}
+
+absl::Status Pool::Terminate() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->accepting = false;
+  }
+  host_->end_requested = true;
+  host_->terminate_requested = true;
+  host_->slots_freed.Bump();
+  host_->news.Bump();
+  supervisor_->Poke();
+  return absl::OkStatus();
+}
+
+absl::Status Pool::Join(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (!host_->end_requested.load()) {
+    return MakeStatus(Code::kState, "pool: is neither closed nor terminated");
+  }
+  while (true) {
+    const uint32_t phase = host_->phase.value();
+    if (phase == static_cast<uint32_t>(PoolPhase::kEnded)) return absl::OkStatus();
+    const os::FutexResult result = host_->phase.WaitWhile(phase, deadline, interrupt);
+    if (result == os::FutexResult::kTimedOut) {
+      return MakeStatus(Code::kTimeout, "the pool had not ended in time");
+    }
+    if (result == os::FutexResult::kInterrupted) {
+      return MakeStatus(Code::kInterrupted, "the wait for the pool's end was interrupted");
+    }
+  }
+}
+
+int Pool::finished_fd() const { return host_->MadeHere() ? host_->finished.get() : -1; }
+
+absl::StatusOr<size_t> Pool::Drain(uint64_t* ids, size_t capacity) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  size_t count;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    count = host_->jobs.Drain(ids, capacity);
+    if (!host_->jobs.HasUndrained()) {
+      os::DrainEventfd(host_->finished.get());
+      host_->segment->header()->finished_armed.store(1, std::memory_order_seq_cst);
+      // A job that ended before the arming did not poke.
+      if (host_->jobs.HasUndrained()) host_->segment->PokeFinished();
+    }
+  }
+  if (count != 0 && host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+  return count;
+}
+
+WorkerInfo Pool::InfoOf(uint32_t place) const {
+  const PoolSegment& segment = *host_->segment;
+  const WorkerEntry* entry = segment.worker(place);
+  const uint64_t word = entry->word.load(std::memory_order_acquire);
+  const uint32_t incarnation = static_cast<uint32_t>(word >> 8);
+  WorkerInfo info;
+  info.index = static_cast<int32_t>(place);
+  info.group = static_cast<int32_t>(entry->group.load());
+  info.starts = incarnation;
+  const uint64_t child = segment.children()[place].word.load(std::memory_order_acquire);
+  const bool running = process::StateOf(child) == process::ChildState::kRunning &&
+                       process::IncarnationOf(child) == incarnation;
+  if (running) info.pid = segment.children()[place].pid.load(std::memory_order_relaxed);
+  if (PhaseOf(word) == WorkerPhase::kEmpty) return info;
+  info.activity = WorkerActivity::kStarting;
+  if (PhaseOf(word) != WorkerPhase::kReady) return info;
+  info.activity = segment.header()->leave.load() != 0 || !running ? WorkerActivity::kLeaving
+                                                                  : WorkerActivity::kIdle;
+  info.jobs_done = entry->jobs_done.load(std::memory_order_relaxed);
+  const JobRef job = JobRef::From(entry->intent.load(std::memory_order_acquire));
+  const JobSlot* slot = segment.SlotOrNull(job);
+  if (job.generation == 0 || slot == nullptr) return info;
+  const uint64_t id = slot->id.load(std::memory_order_relaxed);
+  const int64_t since = slot->begun_ns.load(std::memory_order_relaxed);
+  const JobWord held{slot->word.load(std::memory_order_acquire)};
+  if (held.state() == JobState::kRunning && held.generation() == job.generation &&
+      held.HeldBy(WorkerId{place, incarnation})) {
+    if (info.activity == WorkerActivity::kIdle) info.activity = WorkerActivity::kBusy;
+    info.job = id;
+    info.since_ns = since;
+  }
+  return info;
+}
+
+absl::StatusOr<std::vector<WorkerInfo>> Pool::Workers() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  std::vector<WorkerInfo> workers;
+  for (uint32_t p = 0; p < host_->segment->place_count(); ++p) workers.push_back(InfoOf(p));
+  return workers;
+}
+
+absl::StatusOr<PoolStats> Pool::Stats() {
+  const absl::StatusOr<std::vector<WorkerInfo>> workers = Workers();
+  if (!workers.ok()) return workers.status();
+  PoolStats stats;
+  for (const WorkerInfo& worker : *workers) {
+    if (worker.activity == WorkerActivity::kBusy) ++stats.running;
+    if (worker.activity == WorkerActivity::kBusy || worker.activity == WorkerActivity::kIdle) {
+      ++stats.ready;
+    }
+    const WorkerEntry* entry = host_->segment->worker(static_cast<uint32_t>(worker.index));
+    stats.succeeded += entry->succeeded.load(std::memory_order_relaxed);
+    stats.failed += entry->failed.load(std::memory_order_relaxed);
+  }
+  absl::MutexLock lock(&host_->mutex);
+  stats.submitted = host_->submitted.load();
+  stats.lost = host_->jobs.terminal_by_host(JobState::kLost);
+  stats.terminated = host_->jobs.terminal_by_host(JobState::kTerminated) +
+                     host_->jobs.terminal_by_host(JobState::kRefused);
+  const uint64_t begun = stats.succeeded + stats.failed + stats.lost + stats.terminated +
+                         stats.running;
+  stats.queued = stats.submitted > begun ? stats.submitted - begun : 0;
+  stats.restarts = host_->restarts.load();
+  stats.workers = static_cast<int32_t>(host_->segment->place_count());
+  stats.template_pid = host_->template_pid.load();
+  return stats;
+}
+
+}  // namespace billiard::pool

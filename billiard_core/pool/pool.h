@@ -1,0 +1,95 @@
+// A pool of worker processes, as its host sees it (POOL-1 ...): submit jobs, wait for results, close or
+// terminate. Thread-safe, in the process that made it; in a forked child everything fails with kForked.
+//
+//   POOL states: running -> closing -> ended, or -> terminating -> ended (HostPool::phase).
+//
+// DESIGN.md beside this file has the protocol and what happens when any process dies at any step.
+#ifndef BILLIARD_CORE_POOL_POOL_H_
+#define BILLIARD_CORE_POOL_POOL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "billiard_core/base/deadline.h"
+#include "billiard_core/os/interrupt.h"
+#include "billiard_core/pool/host_pool.h"
+#include "billiard_core/pool/options.h"
+#include "billiard_core/pool/result.h"
+#include "billiard_core/pool/supervisor.h"
+
+namespace billiard::pool {
+
+struct JobOptions {
+  uint32_t format = 0;
+  std::string group;  // empty: the first that knows the task
+  Deadline submit_deadline = Deadline::Forever();
+  os::Interrupt* interrupt = nullptr;
+  bool notify = false;
+};
+
+struct PoolStats {
+  uint64_t submitted = 0, queued = 0, running = 0, succeeded = 0, failed = 0, lost = 0,
+           terminated = 0, restarts = 0;
+  int32_t workers = 0, ready = 0, template_pid = 0;
+};
+
+enum class WorkerActivity : int32_t { kEmpty = 0, kStarting = 1, kIdle = 2, kBusy = 3, kLeaving = 4 };
+
+struct WorkerInfo {
+  int32_t index = 0;
+  int32_t pid = 0;
+  WorkerActivity activity = WorkerActivity::kEmpty;
+  int32_t group = 0;
+  uint64_t job = UINT64_MAX;
+  int64_t since_ns = 0;
+  uint64_t jobs_done = 0;
+  uint64_t starts = 0;
+};
+
+class Pool {
+ public:
+  // Returns once every worker has been started, or with the reason why one could not be.
+  static absl::StatusOr<std::unique_ptr<Pool>> Create(PoolOptions options);
+
+  // Terminates and waits for the end; in a forked child does nothing.
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  absl::Status WaitReady(Deadline deadline, os::Interrupt* interrupt);
+  absl::StatusOr<std::unique_ptr<Result>> Submit(absl::string_view task, absl::string_view payload,
+                                                 const JobOptions& options);
+  absl::Status Close();
+  absl::Status Terminate();
+  absl::Status Join(Deadline deadline, os::Interrupt* interrupt);
+
+  // See bp_pool_fd and bp_pool_drain.
+  int finished_fd() const;
+  absl::StatusOr<size_t> Drain(uint64_t* ids, size_t capacity);
+
+  absl::StatusOr<PoolStats> Stats();
+  absl::StatusOr<std::vector<WorkerInfo>> Workers();
+
+ private:
+  explicit Pool(std::shared_ptr<HostPool> host) : host_(std::move(host)) {}
+
+  absl::Status LearnKnownTasks();
+  absl::Status WaitStarted();
+  absl::Status MayAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(host_->mutex);
+  absl::StatusOr<JobRef> SubmitOnce(absl::string_view task, const StagedPayload& staged,
+                                    const JobOptions& options, uint64_t* id);
+  absl::Status WaitForSlot(uint32_t seen, const JobOptions& options);
+  WorkerInfo InfoOf(uint32_t place) const;
+
+  const std::shared_ptr<HostPool> host_;
+  std::unique_ptr<Supervisor> supervisor_;
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_POOL_H_

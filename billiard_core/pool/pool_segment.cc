@@ -1,0 +1,292 @@
+#include "billiard_core/pool/pool_segment.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/os/eventfd.h"
+
+namespace billiard::pool {
+namespace {
+
+using shared_memory::BlockHeap;
+using shared_memory::BlockRef;
+using shared_memory::kNoBlock;
+using shared_memory::Participants;
+using shared_memory::Segment;
+using shared_memory::SegmentKind;
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kReturnedCapacity = 4096;
+// Slots and cells are committed in steps of this many bytes.
+constexpr uint64_t kCommitStep = uint64_t{1} << 20;
+
+constexpr uint64_t RoundUp(uint64_t value, uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+uint64_t PowerOfTwo(uint64_t at_least) {
+  uint64_t power = 64;
+  while (power < at_least) power *= 2;
+  return power;
+}
+
+constexpr uint64_t kParticipantsOffset = Segment::kHeaderBytes;
+constexpr uint64_t kHeapOffset = kParticipantsOffset + RoundUp(Participants::kBytes, kPage);
+constexpr uint64_t kPoolOffset = kHeapOffset + RoundUp(BlockHeap::kHeaderBytes, kPage);
+
+absl::Status Damaged(absl::string_view what) {
+  return MakeStatus(Code::kCorrupt, absl::StrCat("the pool's segment is damaged: ", what));
+}
+
+}  // namespace
+
+std::string PackNames(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::string packed;
+  for (const std::string& name : names) packed.append(name).push_back('\0');
+  return packed;
+}
+
+std::vector<std::string> UnpackNames(absl::string_view packed) {
+  std::vector<std::string> names;
+  while (!packed.empty()) {
+    const size_t end = packed.find('\0');
+    if (end == absl::string_view::npos) break;
+    names.emplace_back(packed.substr(0, end));
+    packed.remove_prefix(end + 1);
+  }
+  return names;
+}
+
+absl::StatusOr<std::unique_ptr<PoolSegment>> PoolSegment::Create(const PoolOptions& options) {
+  absl::StatusOr<std::unique_ptr<Segment>> segment =
+      Segment::CreateAnonymous(SegmentKind::kPool);
+  if (!segment.ok()) return segment.status();
+  std::unique_ptr<PoolSegment> pool(new PoolSegment(*std::move(segment)));
+  absl::Status status = pool->Lay(options);
+  if (status.ok()) status = pool->Map(/*create=*/true);
+  if (!status.ok()) return status;
+  pool->segment_->Publish();
+  return pool;
+}
+
+absl::StatusOr<std::unique_ptr<PoolSegment>> PoolSegment::Open(os::Fd fd) {
+  absl::StatusOr<std::unique_ptr<Segment>> segment =
+      Segment::OpenFd(std::move(fd), SegmentKind::kPool);
+  if (!segment.ok()) return segment.status();
+  std::unique_ptr<PoolSegment> pool(new PoolSegment(*std::move(segment)));
+  const absl::Status status = pool->Map(/*create=*/false);
+  if (!status.ok()) return status;
+  return pool;
+}
+
+absl::Status PoolSegment::Lay(const PoolOptions& options) {
+  const absl::Status committed = segment_->Commit(kPoolOffset, sizeof(PoolHeader));
+  if (!committed.ok()) return committed;
+  header_ = segment_->At<PoolHeader>(kPoolOffset);
+  uint32_t places = 0;
+  for (const GroupOptions& group : options.groups) {
+    places += static_cast<uint32_t>(group.workers);
+  }
+  header_->place_count = places;
+  header_->group_count = static_cast<uint32_t>(options.groups.size());
+  header_->slot_count = options.max_jobs;
+  header_->max_payload = options.max_payload;
+  header_->host_pid = getpid();
+  header_->finished_armed = 1;
+
+  uint64_t offset = kPoolOffset + RoundUp(sizeof(PoolHeader), kPage);
+  header_->workers = offset;
+  offset += RoundUp(places * sizeof(WorkerEntry), kPage);
+  header_->children = offset;
+  offset += RoundUp(places * sizeof(process::ChildEntry), kPage);
+  header_->groups = offset;
+  offset += RoundUp(options.groups.size() * sizeof(GroupEntry), kPage);
+  const absl::Status tables = segment_->Commit(kPoolOffset, offset - kPoolOffset);
+  if (!tables.ok()) return tables;
+
+  uint32_t place = 0;
+  WorkerEntry* workers = segment_->At<WorkerEntry>(header_->workers, places);
+  for (uint32_t g = 0; g < options.groups.size(); ++g) {
+    for (int i = 0; i < options.groups[g].workers; ++i) workers[place++].group = g;
+    const absl::Status status = LayGroup(g, options.groups[g], &offset);
+    if (!status.ok()) return status;
+  }
+  header_->slots = offset;
+  return absl::OkStatus();
+}
+
+absl::Status PoolSegment::LayGroup(uint32_t index, const GroupOptions& options, uint64_t* offset) {
+  GroupEntry* group = segment_->At<GroupEntry>(header_->groups + index * sizeof(GroupEntry));
+  if (group == nullptr) return MakeStatus(Code::kNoMem, "the pool's segment is too small");
+  memcpy(group->name, options.name.data(), options.name.size());
+  // Stale entries can stand in a ring beside those of every slot, so it has twice as many cells.
+  const uint64_t capacities[2] = {kReturnedCapacity, PowerOfTwo(2 * header_->slot_count)};
+  Ring* const rings[2] = {&group->returned, &group->queued};
+  for (int i = 0; i < 2; ++i) {
+    rings[i]->capacity = capacities[i];
+    rings[i]->cells = *offset;
+    *offset += RoundUp(capacities[i] * sizeof(uint64_t), kPage);
+  }
+  return segment_->Commit(group->returned.cells, kReturnedCapacity * sizeof(uint64_t));
+}
+
+absl::Status PoolSegment::Map(bool create) {
+  header_ = segment_->At<PoolHeader>(kPoolOffset);
+  if (header_ == nullptr) return Damaged("header");
+  place_count_ = header_->place_count;
+  group_count_ = header_->group_count;
+  slot_count_ = header_->slot_count;
+  max_payload_ = header_->max_payload;
+  if (place_count_ > kMaxPlaces || group_count_ == 0 || group_count_ > kMaxGroups ||
+      slot_count_ == 0 || slot_count_ > UINT32_MAX) {
+    return Damaged("counts");
+  }
+  const uint64_t slots = header_->slots;
+  workers_ = segment_->At<WorkerEntry>(header_->workers, place_count_);
+  children_ = segment_->At<process::ChildEntry>(header_->children, place_count_);
+  groups_ = segment_->At<GroupEntry>(header_->groups, group_count_);
+  slots_ = segment_->At<JobSlot>(slots, slot_count_);
+  if (workers_ == nullptr || children_ == nullptr || groups_ == nullptr || slots_ == nullptr) {
+    return create ? MakeStatus(Code::kNoMem, "too little address space for max_jobs")
+                  : Damaged("tables");
+  }
+  for (uint32_t g = 0; g < group_count_; ++g) {
+    if (returned(g).cells == nullptr || queued(g).cells == nullptr) return Damaged("rings");
+  }
+  const uint64_t arena = RoundUp(slots + slot_count_ * sizeof(JobSlot), BlockHeap::kUnit);
+  auto participants = create ? Participants::Create(segment_.get(), kParticipantsOffset)
+                             : Participants::Open(segment_.get(), kParticipantsOffset);
+  if (!participants.ok()) return participants.status();
+  participants_ = *std::move(participants);
+  auto heap = create ? BlockHeap::Create(segment_.get(), kHeapOffset, arena, segment_->bytes())
+                     : BlockHeap::Open(segment_.get(), kHeapOffset, arena, segment_->bytes());
+  if (!heap.ok()) return heap.status();
+  heap_ = *std::move(heap);
+  return absl::OkStatus();
+}
+
+RingView PoolSegment::ViewOf(Ring* ring) const {
+  const uint64_t capacity = ring->capacity.load(std::memory_order_relaxed);
+  if (capacity == 0 || (capacity & (capacity - 1)) != 0) return RingView{};
+  return RingView{ring,
+                  segment_->At<std::atomic<uint64_t>>(
+                      ring->cells.load(std::memory_order_relaxed), capacity),
+                  capacity - 1};
+}
+
+RingView PoolSegment::returned(uint32_t group) const { return ViewOf(&groups_[group].returned); }
+RingView PoolSegment::queued(uint32_t group) const { return ViewOf(&groups_[group].queued); }
+
+uint64_t PoolSegment::children_offset() const { return header_->children; }
+
+absl::Status PoolSegment::CommitSlot(uint32_t slot) {
+  if (slot < committed_slots_) return absl::OkStatus();
+  const uint64_t offset = header_->slots + committed_slots_ * sizeof(JobSlot);
+  const uint64_t step = std::min(kCommitStep / sizeof(JobSlot), slot_count_ - committed_slots_);
+  const absl::Status status = segment_->Commit(offset, step * sizeof(JobSlot));
+  if (status.ok()) committed_slots_ += step;
+  return status;
+}
+
+// The cell at the tail is about to be written: in the ring's first lap its page may not exist yet.
+absl::Status PoolSegment::CommitCells(const RingView& ring) {
+  const uint64_t tail = ring.ring->tail.load(std::memory_order_relaxed);
+  const uint64_t per_step = kCommitStep / sizeof(uint64_t);
+  if (tail > ring.mask || tail % per_step != 0) return absl::OkStatus();
+  const uint64_t cells = std::min(per_step, ring.mask + 1 - tail);
+  return segment_->Commit(ring.ring->cells + tail * sizeof(uint64_t), cells * sizeof(uint64_t));
+}
+
+bool PoolSegment::PushQueued(uint32_t group, JobRef job) {
+  const RingView ring = queued(group);
+  return CommitCells(ring).ok() && ring.Push(job);
+}
+
+bool PoolSegment::PushReturned(uint32_t group, JobRef job) {
+  // A full ring of returned jobs costs this one its place in the order, nothing else.
+  return returned(group).Push(job) || PushQueued(group, job);
+}
+
+absl::StatusOr<StagedPayload> PoolSegment::Stage(absl::string_view bytes, uint32_t format,
+                                                 JobRef tag, absl::string_view what) {
+  if (bytes.size() > max_payload_) {
+    return MakeStatus(Code::kTooLarge, absl::StrCat(what, ": ", bytes.size(),
+                                                    " bytes are over the pool's max_payload of ",
+                                                    max_payload_));
+  }
+  StagedPayload staged{bytes, format, kNoBlock};
+  if (bytes.size() <= kInlineBytes) return staged;
+  const absl::StatusOr<shared_memory::Owner> self = participants_->Self();
+  if (!self.ok()) return self.status();
+  const absl::StatusOr<BlockRef> block = heap_->Allocate(bytes.size(), *self);
+  if (!block.ok()) return block.status();
+  const shared_memory::BlockView view = heap_->View(*block);
+  view.tag->store(tag.packed(), std::memory_order_relaxed);
+  memcpy(view.data, bytes.data(), bytes.size());
+  staged.block = *block;
+  return staged;
+}
+
+void PoolSegment::DropStaged(const StagedPayload& staged) {
+  if (staged.block != kNoBlock) heap_->Free(staged.block);
+}
+
+void PoolSegment::Store(const StagedPayload& staged, Payload* payload, std::byte* inline_bytes) {
+  payload->size.store(staged.bytes.size(), std::memory_order_relaxed);
+  payload->block.store(staged.block, std::memory_order_relaxed);
+  payload->format.store(staged.format, std::memory_order_relaxed);
+  if (staged.block == kNoBlock && !staged.bytes.empty()) {
+    memcpy(inline_bytes, staged.bytes.data(), staged.bytes.size());
+  }
+}
+
+PayloadView PoolSegment::Load(const Payload& payload, const std::byte* inline_bytes) const {
+  PayloadView view;
+  view.size = payload.size.load(std::memory_order_relaxed);
+  view.format = payload.format.load(std::memory_order_relaxed);
+  const uint64_t block = payload.block.load(std::memory_order_relaxed);
+  if (block == kNoBlock) {
+    view.data = view.size <= kInlineBytes ? inline_bytes : nullptr;
+    return view;
+  }
+  const shared_memory::BlockView in_heap = heap_->View(static_cast<BlockRef>(block));
+  if (block <= UINT32_MAX && in_heap && view.size <= in_heap.capacity) view.data = in_heap.data;
+  return view;
+}
+
+void PoolSegment::FreePayload(Payload* payload) {
+  const uint64_t block = payload->block.exchange(kNoBlock, std::memory_order_relaxed);
+  if (block == kNoBlock || block > UINT32_MAX) return;
+  const shared_memory::BlockView view = heap_->View(static_cast<BlockRef>(block));
+  if (view && view.owner->load(std::memory_order_relaxed) != shared_memory::kNobody) {
+    heap_->Free(static_cast<BlockRef>(block));
+  }
+}
+
+absl::StatusOr<BlockRef> PoolSegment::StoreNames(const std::string& packed) {
+  const absl::StatusOr<shared_memory::Owner> self = participants_->Self();
+  if (!self.ok()) return self.status();
+  const absl::StatusOr<BlockRef> block = heap_->Allocate(packed.size(), *self);
+  if (block.ok()) memcpy(heap_->View(*block).data, packed.data(), packed.size());
+  return block;
+}
+
+absl::StatusOr<std::string> PoolSegment::LoadNames(uint64_t block, uint64_t bytes) const {
+  if (bytes == 0) return std::string();
+  const shared_memory::BlockView view = heap_->View(static_cast<BlockRef>(block));
+  if (block > UINT32_MAX || !view || bytes > view.capacity) return Damaged("task names");
+  return std::string(reinterpret_cast<const char*>(view.data), bytes);
+}
+
+void PoolSegment::PokeFinished() {
+  if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
+    os::PokeEventfd(finished_fd_);
+  }
+}
+
+}  // namespace billiard::pool

@@ -1,0 +1,88 @@
+#include "billiard_core/pool/result.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace billiard::pool {
+
+Result::~Result() {
+  if (!host_->MadeHere()) return;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->jobs.Release(job_);
+  }
+  if (host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+}
+
+JobWord Result::Word() const {
+  return JobWord{
+      host_->segment->slot(job_.slot)->word.load(std::memory_order_seq_cst)};  // pairs with [OUTCOME]
+}
+
+bool Result::Ready() const { return host_->MadeHere() && Word().IsOutcome(); }
+
+int32_t Result::pid() const {
+  if (!host_->MadeHere()) return 0;
+  const JobWord word = Word();
+  const bool begun = word.state() == JobState::kRunning || word.state() == JobState::kDone ||
+                     word.state() == JobState::kFailed || word.state() == JobState::kLost;
+  return begun ? host_->segment->slot(job_.slot)->pid.load(std::memory_order_relaxed) : 0;
+}
+
+absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (Word().IsOutcome()) return absl::OkStatus();
+  JobSlot* slot = host_->segment->slot(job_.slot);
+  slot->waiters.fetch_add(1, std::memory_order_seq_cst);
+  absl::Status status;
+  while (true) {
+    const JobWord word = Word();
+    if (word.IsOutcome()) break;
+    const os::FutexResult result =
+        os::FutexWait(PoolSegment::FutexOf(slot), word.low_half(), deadline, interrupt);
+    if (Word().IsOutcome()) break;
+    if (result == os::FutexResult::kTimedOut) {
+      status = MakeStatus(Code::kTimeout, absl::StrCat("job ", id_, " had no outcome in time"));
+      break;
+    }
+    if (result == os::FutexResult::kInterrupted) {
+      status = MakeStatus(Code::kInterrupted, absl::StrCat("the wait for job ", id_,
+                                                           " was interrupted"));
+      break;
+    }
+  }
+  slot->waiters.fetch_sub(1, std::memory_order_seq_cst);
+  return status;
+}
+
+absl::optional<PayloadView> Result::Value(JobFailure* failure) const {
+  const JobSlot* slot = host_->segment->slot(job_.slot);
+  const JobState state = Word().state();
+  const bool by_worker = state == JobState::kDone || state == JobState::kFailed;
+  PayloadView view;
+  if (by_worker) view = host_->segment->Load(slot->result, slot->result_bytes);
+  if (state == JobState::kDone && view.data != nullptr) return view;
+
+  failure->job = id_;
+  failure->pid = slot->pid.load(std::memory_order_relaxed);
+  if (by_worker && view.data != nullptr) {
+    failure->code = Code::kTaskFailed;
+    failure->task = DecodeFailure(view.bytes());
+    failure->message = failure->task.class_name.empty()
+                           ? failure->task.message
+                           : absl::StrCat(failure->task.class_name, ": ", failure->task.message);
+  } else if (by_worker) {
+    failure->code = Code::kCorrupt;
+    failure->message = "the result's words in shared memory are damaged";
+  } else {
+    absl::MutexLock lock(&host_->mutex);
+    const HostOutcome outcome = host_->jobs.OutcomeOf(job_);
+    failure->code = outcome.code;
+    failure->message = outcome.message;
+    failure->pid = outcome.pid;
+    failure->exit_status = outcome.exit_status;
+  }
+  return absl::nullopt;
+}
+
+}  // namespace billiard::pool

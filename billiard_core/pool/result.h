@@ -1,0 +1,57 @@
+// The outcome of one job (POOL-70 ...). Thread-safe. It keeps what it needs of its pool alive, but not
+// the pool's processes.
+#ifndef BILLIARD_CORE_POOL_RESULT_H_
+#define BILLIARD_CORE_POOL_RESULT_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "billiard_core/base/deadline.h"
+#include "billiard_core/os/interrupt.h"
+#include "billiard_core/pool/failure.h"
+#include "billiard_core/pool/host_pool.h"
+
+namespace billiard::pool {
+
+// Why a job has no value.
+struct JobFailure {
+  Code code = Code::kInternal;
+  std::string message;
+  uint64_t job = 0;
+  int32_t pid = 0;
+  int32_t exit_status = kExitUnknown;
+  Failure task;  // kTaskFailed
+};
+
+class Result {
+ public:
+  Result(std::shared_ptr<HostPool> host, JobRef job, uint64_t id)
+      : host_(std::move(host)), job_(job), id_(id) {}
+  ~Result();  // forgets the job; its outcome is dropped
+  Result(const Result&) = delete;
+  Result& operator=(const Result&) = delete;
+
+  uint64_t id() const { return id_; }
+  bool Ready() const;
+  int32_t pid() const;
+
+  // OK when there is an outcome, of any kind.
+  absl::Status Wait(Deadline deadline, os::Interrupt* interrupt);
+  // The value, in place until this object ends; only after a successful Wait. A job without a value
+  // gives nothing, and *failure.
+  absl::optional<PayloadView> Value(JobFailure* failure) const;
+
+ private:
+  JobWord Word() const;
+
+  const std::shared_ptr<HostPool> host_;
+  const JobRef job_;
+  const uint64_t id_;
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_RESULT_H_

@@ -1,0 +1,331 @@
+#include "billiard_core/pool/supervisor.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/fork_gate.h"
+#include "billiard_core/os/pidfd.h"
+#include "billiard_core/os/threads.h"
+#include "billiard_core/pool/recovery.h"
+#include "billiard_core/pool/worker.h"
+#include "billiard_core/pool/worker_start.h"
+#include "billiard_core/process/find_template_program.h"
+
+namespace billiard::pool {
+namespace {
+
+constexpr uint64_t kControlTag = uint64_t{1} << 32;
+constexpr uint64_t kChannelTag = uint64_t{2} << 32;
+constexpr uint64_t kTemplateTag = uint64_t{3} << 32;
+
+constexpr int64_t kIdleTick = kNanosPerSecond;
+constexpr int64_t kTermGrace = 100 * kNanosPerMilli;  // POOL-34
+constexpr int64_t kLeaveGrace = 5 * kNanosPerSecond;
+constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
+// How long the exit status may take after the exit itself: the template is stopped when it takes longer.
+constexpr int64_t kStatusGrace = 200 * kNanosPerMilli;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<HostPool> host) {
+  std::unique_ptr<Supervisor> supervisor(new Supervisor(std::move(host)));
+  const absl::Status started = supervisor->StartTemplate();
+  if (!started.ok()) return started;
+  supervisor->epoll_ = os::Fd(epoll_create1(EPOLL_CLOEXEC));
+  if (!supervisor->epoll_.valid()) return OsStatus(errno, "epoll_create1");
+  supervisor->Watch(supervisor->host_->control.get(), EPOLLIN, kControlTag);
+  const absl::Status watched = supervisor->WatchTemplate();
+  if (!watched.ok()) return watched;
+  os::ForkGate::Install();
+  supervisor->thread_ =
+      os::StartLibraryThread("billiard-pool", [raw = supervisor.get()] { raw->Loop(); });
+  return supervisor;
+}
+
+Supervisor::Supervisor(std::shared_ptr<HostPool> host)
+    : host_(std::move(host)),
+      segment_(host_->segment.get()),
+      places_(segment_->place_count()) {
+  for (uint32_t p = 0; p < places_.size(); ++p) {
+    places_[p].id.place = p;
+    places_[p].group = segment_->worker(p)->group.load();
+  }
+}
+
+Supervisor::~Supervisor() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Supervisor::Poke() { os::PokeEventfd(host_->control.get()); }
+
+std::vector<process::TemplateCommand> Supervisor::Commands() const {
+  std::vector<process::TemplateCommand> commands;
+  for (const GroupOptions& group : host_->options.groups) {
+    process::TemplateCommand command;
+    command.argv = group.command;
+    command.environment = group.environment;
+    command.fds = {segment_->fd(), host_->control.get(), host_->finished.get()};
+    command.worker_prefix = WorkerPrefix();
+    commands.push_back(std::move(command));
+  }
+  return commands;
+}
+
+absl::Status Supervisor::StartTemplate() {
+  bool forks = false;
+  for (const GroupOptions& group : host_->options.groups) forks = forks || group.forks();
+  const int count = static_cast<int>(segment_->place_count());
+  absl::StatusOr<std::unique_ptr<process::Template>> started = MakeStatus(Code::kInternal, "");
+  if (forks) {
+    process::ForkHooks hooks;
+    hooks.fork_process = host_->options.fork_process;
+    hooks.fork_context = host_->options.fork_context;
+    hooks.child_main = &Supervisor::ChildMain;
+    hooks.child_context = host_.get();
+    started = process::Template::StartForked(segment_->children(), count, hooks, Commands());
+  } else {
+    const absl::StatusOr<std::string> program =
+        process::FindTemplateProgram(host_->options.template_path);
+    if (!program.ok()) return program.status();
+    started = process::Template::StartSpawned(*program, segment_->fd(),
+                                              segment_->children_offset(), count, Commands());
+  }
+  if (!started.ok()) return started.status();
+  template_ = *std::move(started);
+  template_gone_ = false;
+  host_->template_pid = template_->pid();
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::WatchTemplate() {
+  Watch(template_->channel_fd(), EPOLLIN, kChannelTag);
+  Watch(template_->pidfd(), EPOLLIN, kTemplateTag);
+  return absl::OkStatus();
+}
+
+// Runs in a forked worker.
+int Supervisor::ChildMain(int place, uint32_t incarnation, int group, void* context) {
+  HostPool* host = static_cast<HostPool*>(context);
+  Worker worker(host->segment, WorkerId{static_cast<uint32_t>(place), incarnation},
+                host->control.get(), host->finished.get());
+  const GroupOptions& options = host->options.groups[static_cast<size_t>(group)];
+  if (options.worker_main) return options.worker_main(worker);
+  return worker.Run(nullptr).ok() ? 0 : 1;
+}
+
+void Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.u64 = tag;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+// Explicit, since a fork may keep the file open and with it the entry.
+void Supervisor::Unwatch(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void Supervisor::Loop() {
+  {
+    os::ForkGate::Hold hold;
+    for (Place& place : places_) StartPlace(&place);
+  }
+  while (!ended_) {
+    const int64_t limit_ms = (WaitLimit() + kNanosPerMilli - 1) / kNanosPerMilli;
+    epoll_event events[64];
+    const int count = epoll_wait(epoll_.get(), events, 64, static_cast<int>(limit_ms));
+    os::ForkGate::Hold hold;
+    for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
+    if (MonotonicNow() >= next_tick_ns_) Tick();
+    if (template_gone_) AfterTemplateGone();
+    ContinueClosing();
+    ContinueEnding();
+  }
+}
+
+void Supervisor::Dispatch(uint64_t tag) {
+  if (tag == kControlTag) {
+    os::DrainEventfd(host_->control.get());
+    LookForReadyWorkers();
+    ObeyRequests();
+  } else if (tag == kChannelTag) {
+    ReadTemplateEvents();
+  } else if (tag == kTemplateTag) {
+    OnTemplateGone();
+  } else {
+    OnPidfd(&places_[tag]);
+  }
+}
+
+int64_t Supervisor::WaitLimit() const {
+  int64_t until = next_tick_ns_;
+  for (const int64_t at : {kill_at_ns_, template_kill_at_ns_}) {
+    if (at != 0) until = std::min(until, at);
+  }
+  for (const Place& place : places_) {
+    if (place.life == Place::Life::kSeenDead) until = std::min(until, place.dead_ns + kStatusGrace);
+  }
+  return std::max<int64_t>(0, until - MonotonicNow());
+}
+
+void Supervisor::ObeyRequests() {
+  if (host_->terminate_requested.load()) {
+    HostOutcome outcome;
+    outcome.code = Code::kTerminated;
+    outcome.message = "the pool was terminated before the job finished";
+    BeginTerminating(JobState::kTerminated, outcome);
+  } else if (host_->close_requested.load()) {
+    BeginClosing();
+  }
+}
+
+void Supervisor::BeginClosing() {
+  if (host_->phase.value() != static_cast<uint32_t>(PoolPhase::kRunning)) return;
+  host_->phase.Set(static_cast<uint32_t>(PoolPhase::kClosing));
+  segment_->header()->closing.store(1);
+  absl::MutexLock lock(&host_->mutex);
+  unfinished_at_close_ = host_->jobs.Unfinished();
+}
+
+// The pool is closed and its jobs are finished: the workers may leave.
+void Supervisor::ContinueClosing() {
+  if (host_->phase.value() != static_cast<uint32_t>(PoolPhase::kClosing) || leave_asked_) return;
+  segment_->header()->close_armed.store(1);  // before the look: an answer after it pokes us
+  {
+    absl::MutexLock lock(&host_->mutex);
+    while (!unfinished_at_close_.empty()) {
+      const JobRef job = unfinished_at_close_.back();
+      const JobWord word = host_->jobs.WordOf(job);
+      if (word.generation() == job.generation && !word.IsOutcome()) return;
+      unfinished_at_close_.pop_back();
+    }
+  }
+  leave_asked_ = true;
+  segment_->header()->leave.store(1);
+  kill_at_ns_ = MonotonicNow() + kLeaveGrace;
+  host_->WakeAllWorkers();
+}
+
+void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
+  if (host_->phase.value() >= static_cast<uint32_t>(PoolPhase::kTerminating)) return;
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->accepting = false;
+    host_->EndAll(state, outcome);
+  }
+  host_->phase.Set(static_cast<uint32_t>(PoolPhase::kTerminating));
+  leave_asked_ = true;
+  segment_->header()->leave.store(1);
+  kill_at_ns_ = MonotonicNow() + kTermGrace;
+  host_->WakeAllWorkers();
+  SignalAll(SIGTERM);
+  host_->slots_freed.Bump();
+}
+
+void Supervisor::FailPool(absl::Status failure) {
+  if (host_->phase.value() >= static_cast<uint32_t>(PoolPhase::kTerminating)) return;
+  HostOutcome outcome;
+  outcome.code = Code::kPoolFailed;
+  outcome.message = std::string(failure.message());
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->failure = std::move(failure);
+  }
+  BeginTerminating(JobState::kRefused, outcome);
+  host_->news.Bump();
+}
+
+// The workers were asked to leave: kill those that do not, then end the template, which takes whatever
+// the workers left behind with it.
+void Supervisor::ContinueEnding() {
+  if (!leave_asked_) return;
+  const int64_t now = MonotonicNow();
+  if (kill_at_ns_ != 0 && now >= kill_at_ns_) {
+    SignalAll(SIGKILL);
+    kill_at_ns_ = now + kTermGrace;  // again, for a process whose start was under way
+    if (template_kill_at_ns_ == 0) template_kill_at_ns_ = now + kTemplateGrace;
+  }
+  if (!AnyProcess() && !template_gone_ && !shutdown_sent_) {
+    template_->Shutdown();
+    shutdown_sent_ = true;
+    kill_at_ns_ = 0;
+    template_kill_at_ns_ = now + kTemplateGrace;
+  }
+  if (!template_gone_ && template_kill_at_ns_ != 0 && now >= template_kill_at_ns_) {
+    template_->Kill();  // it is stopped or stuck; its workers die with it
+    template_kill_at_ns_ = now + kTemplateGrace;
+  }
+  if (AnyProcess() || !template_gone_) return;
+  ended_ = true;
+  TakeBackBlocks(host_.get());
+  host_->phase.Set(static_cast<uint32_t>(PoolPhase::kEnded));
+  host_->news.Bump();
+  host_->slots_freed.Bump();
+}
+
+bool Supervisor::Active() const {
+  for (const Place& place : places_) {
+    if (segment_->worker(place.id.place)->intent.load(std::memory_order_relaxed) != 0) return true;
+  }
+  for (uint32_t g = 0; g < segment_->group_count(); ++g) {
+    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) return true;
+  }
+  return false;
+}
+
+// What no event tells: stopped workers, starts that take too long, a wake-up that a stopped worker
+// swallowed.
+void Supervisor::Tick() {
+  const int64_t now = MonotonicNow();
+  for (Place& place : places_) TickPlace(&place, now);
+  for (uint32_t g = 0; g < segment_->group_count(); ++g) {
+    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) host_->WakeWorkers(g);
+  }
+  {
+    absl::MutexLock lock(&host_->mutex);
+    host_->jobs.ReclaimSome(1024);
+  }
+  const int64_t busy_tick = std::min(kIdleTick, host_->options.start_timeout_ns / 4);
+  next_tick_ns_ = now + (Active() ? std::max(busy_tick, kNanosPerMilli) : kIdleTick);
+}
+
+void Supervisor::TickPlace(Place* place, int64_t now) {
+  if (place->life == Place::Life::kSeenDead) {
+    if (now - place->dead_ns >= kStatusGrace) OnGone(place, kExitUnknown, "");
+    return;
+  }
+  if (place->life != Place::Life::kAlive) return;
+  const int64_t boot_limit = host_->options.boot_timeout_ns;
+  if (!place->ready && boot_limit > 0 && now - place->asked_ns > boot_limit) {
+    (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
+    return;
+  }
+  const uint64_t held = segment_->worker(place->id.place)->intent.load(std::memory_order_acquire);
+  if (held != place->held) {
+    place->held = held;
+    place->held_since_ns = now;
+    return;
+  }
+  if (held == 0 || now - place->held_since_ns < host_->options.start_timeout_ns) return;
+  const JobRef job = JobRef::From(held);
+  JobSlot* slot = segment_->SlotOrNull(job);
+  if (slot == nullptr) return;
+  uint64_t bits = slot->word.load(std::memory_order_acquire);
+  const JobWord word{bits};
+  if (word.state() == JobState::kRunning && word.HeldBy(place->id)) return;  // at work
+  // It stands between two steps that follow each other at once: it is stopped. What it has taken but
+  // not begun goes to another worker; it can not begin it any more.
+  if (word.state() == JobState::kTaken && word.HeldBy(place->id) &&
+      word.generation() == job.generation) {
+    absl::MutexLock lock(&host_->mutex);
+    const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
+    if (slot->word.compare_exchange_strong(bits, queued)) host_->Return(job);
+  }
+  (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
+}
+
+}  // namespace billiard::pool

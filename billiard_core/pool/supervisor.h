@@ -1,0 +1,120 @@
+// The one supervisor of a pool (design D5): starts workers through the template, learns how they end,
+// decides what becomes of their jobs, and carries close and terminate through. A thread of the host that
+// sleeps in epoll and wakes at most once a second while nothing happens. It installs no signal handler
+// and never waits for a child.
+//
+// All members belong to that thread once it runs, but for Poke().
+#ifndef BILLIARD_CORE_POOL_SUPERVISOR_H_
+#define BILLIARD_CORE_POOL_SUPERVISOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "billiard_core/base/deadline.h"
+#include "billiard_core/os/fd.h"
+#include "billiard_core/pool/host_pool.h"
+#include "billiard_core/process/template.h"
+
+namespace billiard::pool {
+
+class Supervisor {
+ public:
+  // Starts the template (in the caller's thread: it may fork) and then the thread, which starts the
+  // workers.
+  static absl::StatusOr<std::unique_ptr<Supervisor>> Start(std::shared_ptr<HostPool> host);
+
+  // Waits for the thread, which ends with the pool.
+  ~Supervisor();
+
+  // Makes the thread look at what the pool was asked to do. Any thread.
+  void Poke();
+
+ private:
+  // One place of the pool and the process at it.
+  struct Place {
+    enum class Life {
+      kEmpty,
+      kAsked,  // the template was asked for a process
+      kAlive,
+      kSeenDead,  // its pidfd says so; the template's word on its exit status is awaited
+    };
+    Life life = Life::kEmpty;
+    WorkerId id;
+    uint32_t group = 0;
+    int32_t pid = 0;
+    os::Fd pidfd;
+    bool ready = false;      // this process
+    bool ever_ready = false;  // some process at this place
+    int64_t asked_ns = 0;
+    int64_t dead_ns = 0;
+    // The intent that was seen at the last tick, and since when, to find a stopped worker.
+    uint64_t held = 0;
+    int64_t held_since_ns = 0;
+  };
+
+  explicit Supervisor(std::shared_ptr<HostPool> host);
+
+  absl::Status StartTemplate();
+  absl::Status WatchTemplate();
+  std::vector<process::TemplateCommand> Commands() const;
+  static int ChildMain(int place, uint32_t incarnation, int group, void* context);
+
+  void Loop();
+  void Dispatch(uint64_t tag);
+  void Watch(int fd, uint32_t events, uint64_t tag);
+  void Unwatch(int fd);
+  int64_t WaitLimit() const;
+
+  // Workers.
+  void StartPlace(Place* place);
+  void ReadTemplateEvents();
+  void OnStarted(Place* place, process::Template::Event event);
+  void OnPidfd(Place* place);
+  void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
+  void OnTemplateGone();
+  void AfterTemplateGone();
+  void LookForReadyWorkers();
+  void Judge(Place* place, WorkerEntry* entry);
+  void OnReady(Place* place);
+  std::string BootFailureText(const Place& place, int32_t exit_status,
+                              const std::string& start_error) const;
+  void SignalAll(int signal_number);
+  bool AnyProcess() const;
+  bool ShouldReplace() const;
+
+  // The pool's life.
+  void ObeyRequests();
+  void BeginClosing();
+  void ContinueClosing();
+  void BeginTerminating(JobState state, const HostOutcome& outcome);
+  void FailPool(absl::Status failure);
+  void ContinueEnding();
+  void Tick();
+  void TickPlace(Place* place, int64_t now);
+  bool Active() const;
+
+  const std::shared_ptr<HostPool> host_;
+  PoolSegment* const segment_;
+  std::unique_ptr<process::Template> template_;
+  bool template_gone_ = false;
+  os::Fd epoll_;
+  std::vector<Place> places_;
+  int boot_failures_ = 0;  // in a row
+  std::vector<JobRef> unfinished_at_close_;
+  bool leave_asked_ = false;
+  bool shutdown_sent_ = false;
+  int64_t kill_at_ns_ = 0;           // when what still lives is killed; 0: not yet
+  int64_t template_kill_at_ns_ = 0;  // when a template that does not end is killed
+  int64_t next_tick_ns_ = 0;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_SUPERVISOR_H_

@@ -1,0 +1,321 @@
+#include "billiard_core/pool/worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/fork_guard.h"
+#include "billiard_core/os/futex.h"
+#include "billiard_core/pool/task_registry.h"
+
+namespace billiard::pool {
+namespace {
+
+using shared_memory::kNoBlock;
+
+}  // namespace
+
+Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd, int finished_fd)
+    : segment_(std::move(segment)),
+      id_(id),
+      process_token_(os::ProcessToken()),
+      control_fd_(control_fd),
+      finished_fd_(finished_fd),
+      entry_(segment_->worker(id.place)) {
+  const uint32_t group = std::min(entry_->group.load(), segment_->group_count() - 1);
+  group_ = segment_->group(group);
+  returned_ = segment_->returned(group);
+  queued_ = segment_->queued(group);
+  group_name_ = std::string(group_->name, strnlen(group_->name, kMaxNameBytes));
+  segment_->SetFinishedFd(finished_fd);
+}
+
+Worker::~Worker() {
+  if (process_token_ != os::ProcessToken()) return;
+  if (!job_.answered_) (void)job_.Fail({"Unanswered", "the worker left without an answer", ""});
+}
+
+absl::Status Worker::CheckProcess() const {
+  if (process_token_ == os::ProcessToken()) return absl::OkStatus();
+  return MakeStatus(Code::kForked, "worker: belongs to the process that attached");
+}
+
+absl::Status Worker::Ready(std::vector<std::string> names) {
+  const absl::Status here = CheckProcess();
+  if (!here.ok()) return here;
+  if (ready_) return MakeStatus(Code::kState, "worker: is ready already");
+  for (const std::string& name : names) {
+    if (name.empty() || name.size() > kMaxNameBytes || name.find('\0') != std::string::npos) {
+      return MakeStatus(Code::kInvalid, absl::StrCat("names: '", name, "' is not 1 to ",
+                                                     kMaxNameBytes, " bytes without NUL"));
+    }
+  }
+  const absl::StatusOr<shared_memory::Owner> self = segment_->participants()->Self();
+  if (!self.ok()) return self.status();
+  entry_->owner.store(*self, std::memory_order_relaxed);
+  entry_->pid.store(getpid(), std::memory_order_relaxed);
+  const std::string packed = PackNames(std::move(names));
+  if (!KnowsNamesAlready(packed)) {
+    const absl::Status announced = Announce(packed);
+    if (!announced.ok()) return announced;
+  } else {
+    entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kReady), std::memory_order_release);
+    TellHost();
+  }
+  ready_ = LoadNames();
+  return ready_ ? absl::OkStatus() : MakeStatus(Code::kCorrupt, "the group's task names");
+}
+
+bool Worker::KnowsNamesAlready(const std::string& packed) const {
+  if (group_->names_known.load(std::memory_order_acquire) == 0) return false;  // [NAMES]
+  const absl::StatusOr<std::string> known =
+      segment_->LoadNames(group_->names, group_->names_bytes);
+  return known.ok() && *known == packed;
+}
+
+// The first worker of a group says its names and waits until the host has made them the group's.
+absl::Status Worker::Announce(const std::string& packed) {
+  shared_memory::BlockRef block = kNoBlock;
+  if (!packed.empty()) {
+    const absl::StatusOr<shared_memory::BlockRef> stored = segment_->StoreNames(packed);
+    if (!stored.ok()) return stored.status();
+    block = *stored;
+  }
+  entry_->announcement.store(block, std::memory_order_relaxed);
+  entry_->announcement_bytes.store(packed.size(), std::memory_order_relaxed);
+  entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kAnnounced),
+                     std::memory_order_release);  // [ANNOUNCE] the names first
+  TellHost();
+  const absl::StatusOr<bool> accepted = AwaitVerdict();
+  if (block != kNoBlock) segment_->heap()->Free(block);
+  if (!accepted.ok()) return accepted.status();
+  if (*accepted) return absl::OkStatus();
+  return MakeStatus(Code::kState,
+                    absl::StrCat("names: other workers of group '", group_name_,
+                                 "' have other tasks; all must have the same"));
+}
+
+absl::StatusOr<bool> Worker::AwaitVerdict() {
+  const auto* futex = reinterpret_cast<const std::atomic<uint32_t>*>(&entry_->word);
+  while (true) {
+    const uint64_t word = entry_->word.load(std::memory_order_acquire);
+    if (word == PhaseWord(id_.incarnation, WorkerPhase::kReady)) return true;
+    if (word != PhaseWord(id_.incarnation, WorkerPhase::kAnnounced)) return false;
+    if (segment_->header()->leave.load() != 0) {
+      return MakeStatus(Code::kClosed, "the pool has ended");
+    }
+    // The slice lets a worker leave whose pool was ended meanwhile.
+    os::FutexWait(futex, static_cast<uint32_t>(word), Deadline::After(kNanosPerSecond));
+  }
+}
+
+bool Worker::LoadNames() {
+  const absl::StatusOr<std::string> packed =
+      segment_->LoadNames(group_->names, group_->names_bytes);
+  if (!packed.ok()) return false;
+  names_ = UnpackNames(*packed);
+  return true;
+}
+
+absl::Status Worker::Failed(absl::string_view reason) {
+  const absl::Status here = CheckProcess();
+  if (!here.ok()) return here;
+  const size_t size = std::min(reason.size(), kReasonBytes - 1);
+  memcpy(entry_->reason, reason.data(), size);
+  entry_->reason[size] = '\0';
+  entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kFailed), std::memory_order_release);
+  TellHost();
+  return absl::OkStatus();
+}
+
+void Worker::TellHost() { os::PokeEventfd(control_fd_); }
+
+bool Worker::Leaving() const {
+  return segment_->header()->leave.load(std::memory_order_seq_cst) != 0;
+}
+
+bool Worker::HasWork() const { return !returned_.Empty() || !queued_.Empty(); }
+
+absl::Status Worker::CheckReady() {
+  const absl::Status here = CheckProcess();
+  if (!here.ok()) return here;
+  if (!ready_) return MakeStatus(Code::kState, "worker: has not said that it is ready");
+  if (!job_.answered_) {
+    (void)job_.Fail({"Unanswered", absl::StrCat("task '", job_.task(), "' gave no answer"), ""});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::Status ready = CheckReady();
+  if (!ready.ok()) return ready;
+  while (true) {
+    const sync::EventCount::Key key = group_->work.Prepare();
+    if (Leaving() || HasWork()) {
+      group_->work.Cancel(key);
+      return absl::OkStatus();
+    }
+    switch (group_->work.Wait(key, deadline, interrupt)) {
+      case sync::WaitResult::kTimedOut:
+        if (Leaving() || HasWork()) return absl::OkStatus();
+        return MakeStatus(Code::kTimeout, "no job in time");
+      case sync::WaitResult::kInterrupted:
+        return MakeStatus(Code::kInterrupted, "the wait for a job was interrupted");
+      default:
+        break;
+    }
+  }
+}
+
+absl::StatusOr<Job*> Worker::Next(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::Status ready = CheckReady();
+  if (!ready.ok()) return ready;
+  while (true) {
+    if (Leaving()) return MakeStatus(Code::kClosed, "the worker is asked to leave");
+    const absl::optional<JobRef> claimed = ClaimOne();
+    if (claimed) {
+      Job* job = Begin(*claimed);
+      if (job != nullptr) return job;
+      continue;
+    }
+    const absl::Status waited = Wait(deadline, interrupt);
+    if (!waited.ok()) return waited;
+  }
+}
+
+absl::optional<JobRef> Worker::ClaimOne() {
+  const auto try_claim = [this](JobRef job) { return TryClaim(job); };
+  const absl::optional<JobRef> claimed = returned_.Claim(try_claim);
+  return claimed ? claimed : queued_.Claim(try_claim);
+}
+
+bool Worker::TryClaim(JobRef job) {
+  JobSlot* slot = segment_->SlotOrNull(job);
+  if (slot == nullptr || job.generation == 0) return false;
+  uint64_t expected = JobWord::Of(job.generation, JobState::kQueued).bits;
+  if (slot->word.load(std::memory_order_relaxed) != expected) return false;
+  // W1: the intent is there before the claim, so that the host knows what a dead worker held.
+  entry_->intent.store(job.packed(), std::memory_order_seq_cst);
+  const uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
+  if (slot->word.compare_exchange_strong(expected, taken)) return true;
+  entry_->intent.store(0, std::memory_order_relaxed);
+  return false;
+}
+
+// nullptr when the host took the job back meanwhile (this process was stopped for long), or its words
+// make no sense.
+Job* Worker::Begin(JobRef job) {
+  JobSlot* slot = segment_->slot(job.slot);
+  slot->pid.store(entry_->pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);
+  uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
+  const uint64_t running = JobWord::Of(job.generation, JobState::kRunning, id_).bits;
+  if (!slot->word.compare_exchange_strong(taken, running)) {
+    entry_->intent.store(0, std::memory_order_release);
+    return nullptr;
+  }
+  job_ = Job();
+  job_.worker_ = this;
+  job_.ref_ = job;
+  job_.slot_ = slot;
+  job_.answered_ = false;
+  job_.argument_ = segment_->Load(slot->argument, slot->argument_bytes);
+  const uint32_t task = slot->task.load(std::memory_order_relaxed);
+  static const std::string* const kNoTask = new std::string;
+  job_.task_ = task < names_.size() ? &names_[task] : kNoTask;
+  if (job_.argument_.data == nullptr || task >= names_.size()) {
+    (void)job_.Fail({"Corrupt", "the job's words in shared memory are damaged", ""});
+    return nullptr;
+  }
+  return &job_;
+}
+
+absl::Status Worker::Run(os::Interrupt* interrupt) {
+  const absl::Status ready = Ready(TaskRegistry::OfProcess().Names());
+  if (!ready.ok()) return ready;
+  while (true) {
+    const absl::StatusOr<Job*> job = Next(Deadline::Forever(), interrupt);
+    if (!job.ok()) {
+      return CodeOf(job.status()) == Code::kClosed ? absl::OkStatus() : job.status();
+    }
+    ServeOne(*job);
+  }
+}
+
+void Worker::ServeOne(Job* job) {
+  const TaskFunction task = TaskRegistry::OfProcess().Find(job->task());
+  if (!task) {
+    (void)job->Fail({"UnknownTask", absl::StrCat("task '", job->task(), "' has no function"), ""});
+    return;
+  }
+  const int returned = task(*job);
+  if (job->answered()) return;
+  if (returned == 0) {
+    (void)job->Reply("", 0);
+  } else {
+    (void)job->Fail({"TaskError", absl::StrCat("task returned ", returned), ""});
+  }
+}
+
+uint64_t Job::id() const { return slot_->id.load(std::memory_order_relaxed); }
+
+const std::string& Job::task() const { return *task_; }
+
+absl::Status Job::Reply(absl::string_view bytes, uint32_t format) {
+  return Publish(JobState::kDone, bytes, format);
+}
+
+absl::Status Job::Fail(const Failure& failure) {
+  return Publish(JobState::kFailed, EncodeFailure(failure), 0);
+}
+
+absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t format) {
+  if (answered_) return MakeStatus(Code::kState, "job: is answered already");
+  const absl::Status here = worker_->CheckProcess();
+  if (!here.ok()) return here;
+  PoolSegment* segment = worker_->segment_.get();
+  absl::StatusOr<StagedPayload> staged = segment->Stage(bytes, format, ref_, "data");
+  if (!staged.ok()) return staged.status();
+  PoolSegment::Store(*staged, &slot_->result, slot_->result_bytes);
+  // Read before the outcome is there: afterwards the slot may be another job's at any moment.
+  const bool notify = slot_->notify.load(std::memory_order_relaxed) != 0;
+  answered_ = true;
+  uint64_t running = JobWord::Of(ref_.generation, JobState::kRunning, worker_->id_).bits;
+  const uint64_t done = JobWord::Of(ref_.generation, outcome, worker_->id_).bits;
+  WorkerEntry* entry = worker_->entry_;
+  // [OUTCOME] seq_cst: the result first; then either we see the waiter, or it sees the outcome.
+  if (!slot_->word.compare_exchange_strong(running, done)) {
+    entry->intent.store(0, std::memory_order_release);
+    uint64_t block = staged->block;
+    slot_->result.block.compare_exchange_strong(block, kNoBlock);
+    segment->DropStaged(*staged);
+    return MakeStatus(Code::kTerminated, "job: the host has ended it");
+  }
+  if (slot_->waiters.load(std::memory_order_seq_cst) != 0) {
+    os::FutexWake(PoolSegment::FutexOf(slot_), os::kWakeAll);
+  }
+  PoolHeader* header = segment->header();
+  if (notify) {
+    uint32_t top = header->finished.load(std::memory_order_relaxed);
+    do {
+      slot_->next_finished.store(top, std::memory_order_relaxed);
+    } while (!header->finished.compare_exchange_weak(top, ref_.slot + 1));  // [FINISHED]
+    segment->PokeFinished();
+  }
+  std::atomic<uint64_t>& count = outcome == JobState::kDone ? entry->succeeded : entry->failed;
+  count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
+  entry->intent.store(0, std::memory_order_release);
+  if (header->closing.load(std::memory_order_seq_cst) != 0 && header->close_armed.exchange(0) == 1) {
+    worker_->TellHost();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace billiard::pool

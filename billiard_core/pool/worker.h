@@ -1,0 +1,122 @@
+// The worker's side of a pool: pull a job, run it, answer it (design D8).
+//
+// A Worker belongs to the process that made it and is used by one thread at a time. In a child that a
+// task forks, its functions fail with kForked.
+//
+//   worker.Ready(names); while ((job = worker.Next(...)).ok()) (*job)->Reply(bytes, format);
+//
+// What the host concludes when the worker dies here (it reads `intent`, then the job's word):
+//   Next   before kTaken      the job is queued: another worker finds it in the ring
+//          kTaken             given back: it goes to the ring of returned jobs
+//   from   kRunning           LOST: user code may have run
+//   Reply  result written, still kRunning    LOST; the unpublished block is taken back by its owner id
+//          kDone, nobody told yet            the host wakes the waiters and announces the job itself
+#ifndef BILLIARD_CORE_POOL_WORKER_H_
+#define BILLIARD_CORE_POOL_WORKER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "billiard_core/base/deadline.h"
+#include "billiard_core/os/fd.h"
+#include "billiard_core/os/interrupt.h"
+#include "billiard_core/pool/failure.h"
+#include "billiard_core/pool/pool_segment.h"
+
+namespace billiard::pool {
+
+// The job that a worker has begun; its answer ends it.
+class Job {
+ public:
+  uint64_t id() const;
+  const std::string& task() const;
+  // In place in shared memory, until the answer.
+  PayloadView argument() const { return argument_; }
+
+  absl::Status Reply(absl::string_view bytes, uint32_t format);
+  absl::Status Fail(const Failure& failure);
+  bool answered() const { return answered_; }
+
+ private:
+  friend class Worker;
+
+  absl::Status Publish(JobState outcome, absl::string_view bytes, uint32_t format);
+
+  Worker* worker_ = nullptr;
+  JobRef ref_;
+  JobSlot* slot_ = nullptr;
+  PayloadView argument_;
+  const std::string* task_ = nullptr;
+  bool answered_ = true;
+};
+
+class Worker {
+ public:
+  // True when this very process was started as a worker command and has not attached.
+  static bool Requested();
+  static absl::StatusOr<std::unique_ptr<Worker>> Attach();
+
+  // For a process that was forked with the segment mapped; the fds stay the pool's.
+  Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd, int finished_fd);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  // Says what this worker can run, and waits for the host's word when it is the first to say so.
+  absl::Status Ready(std::vector<std::string> names);
+  // Says that this worker could not be set up.
+  absl::Status Failed(absl::string_view reason);
+
+  // Waits for a job and begins it; kClosed when the worker is to leave. The job lives until the next
+  // call.
+  absl::StatusOr<Job*> Next(Deadline deadline, os::Interrupt* interrupt);
+  // OK when Next would not wait.
+  absl::Status Wait(Deadline deadline, os::Interrupt* interrupt);
+  // Serves the process's task registry until the worker is to leave.
+  absl::Status Run(os::Interrupt* interrupt);
+
+  int place() const { return static_cast<int>(id_.place); }
+  const std::string& group_name() const { return group_name_; }
+
+ private:
+  friend class Job;
+
+  absl::Status CheckProcess() const;
+  absl::Status CheckReady();
+  absl::Status Announce(const std::string& packed);
+  absl::StatusOr<bool> AwaitVerdict();
+  bool KnowsNamesAlready(const std::string& packed) const;
+  bool LoadNames();
+  bool Leaving() const;
+  bool HasWork() const;
+  absl::optional<JobRef> ClaimOne();
+  bool TryClaim(JobRef job);
+  Job* Begin(JobRef job);
+  void ServeOne(Job* job);
+  void TellHost();
+
+  std::shared_ptr<PoolSegment> segment_;
+  const WorkerId id_;
+  const uint64_t process_token_;
+  const int control_fd_;
+  const int finished_fd_;
+  std::vector<os::Fd> own_fds_;  // attached workers close theirs
+  WorkerEntry* entry_;
+  GroupEntry* group_;
+  RingView returned_;
+  RingView queued_;
+  std::string group_name_;
+  std::vector<std::string> names_;  // by task index
+  bool ready_ = false;
+  Job job_;
+};
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_CORE_POOL_WORKER_H_

@@ -1,0 +1,190 @@
+#include "billiard/pool.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "billiard_core/pool/pool.h"
+#include "c_api/src/buffer.h"
+#include "c_api/src/guard.h"
+#include "c_api/src/interrupt_object.h"
+#include "c_api/src/pool_options.h"
+#include "c_api/src/result_object.h"
+
+using billiard::Deadline;
+using billiard::c_api::Bytes;
+using billiard::c_api::CheckBytes;
+using billiard::c_api::CheckTimeout;
+using billiard::c_api::Core;
+using billiard::c_api::Guard;
+using billiard::c_api::Handle;
+using billiard::c_api::NotNull;
+using billiard::c_api::ReadJobOptions;
+using billiard::c_api::ReadPoolOptions;
+using billiard::pool::JobOptions;
+using billiard::pool::Pool;
+using billiard::pool::PoolOptions;
+using billiard::pool::PoolStats;
+using billiard::pool::Result;
+using billiard::pool::WorkerInfo;
+
+namespace {
+
+Pool* Core(bp_pool* pool) { return reinterpret_cast<Pool*>(pool); }
+
+bp_worker_info Convert(const WorkerInfo& info) {
+  return bp_worker_info{info.index, info.pid,      static_cast<int32_t>(info.activity),
+                        info.group, info.job,      info.since_ns,
+                        info.jobs_done, info.starts};
+}
+
+}  // namespace
+
+bp_status bp_pool_create(const bp_pool_options* options, bp_pool** out, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(out, "out"));
+    PoolOptions read;
+    BP_RETURN_IF_ERROR(ReadPoolOptions(options, &read));
+    absl::StatusOr<std::unique_ptr<Pool>> pool = Pool::Create(std::move(read));
+    if (pool.ok()) *out = reinterpret_cast<bp_pool*>(pool->release());
+    return pool.status();
+  });
+}
+
+bp_status bp_pool_wait_ready(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
+                             bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
+    return Core(pool)->WaitReady(Deadline::After(timeout_ns), Core(interrupt));
+  });
+}
+
+bp_status bp_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
+                         const bp_job_options* options, bp_result** out, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(task, "task"));
+    BP_RETURN_IF_ERROR(CheckBytes(data, size));
+    JobOptions read;
+    BP_RETURN_IF_ERROR(ReadJobOptions(options, &read));
+    absl::StatusOr<std::unique_ptr<Result>> result =
+        Core(pool)->Submit(task, Bytes(data, size), read);
+    if (result.ok() && out != nullptr) *out = Handle(result->release());
+    return result.status();
+  });
+}
+
+bp_status bp_apply(bp_pool* pool, const char* task, const void* data, size_t size,
+                   const bp_job_options* options, int64_t timeout_ns, bp_interrupt* interrupt,
+                   bp_buffer* out, bp_error** error) {
+  bp_status outcome = BP_OK;
+  const bp_status status = Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(task, "task"));
+    BP_RETURN_IF_ERROR(CheckBytes(data, size));
+    BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
+    BP_RETURN_IF_ERROR(NotNull(out, "out"));
+    JobOptions read;
+    BP_RETURN_IF_ERROR(ReadJobOptions(options, &read));
+    const Deadline deadline = Deadline::After(timeout_ns);
+    const absl::StatusOr<std::unique_ptr<Result>> result =
+        Core(pool)->Submit(task, Bytes(data, size), read);
+    BP_RETURN_IF_ERROR(result.status());
+    BP_RETURN_IF_ERROR((*result)->Wait(deadline, Core(interrupt)));
+    bp_view value;
+    outcome = billiard::c_api::TakeValue(**result, &value, error);
+    if (outcome != BP_OK) return absl::OkStatus();
+    return billiard::c_api::FillBuffer(value.data, value.size, value.format, out);
+  });
+  return status == BP_OK ? outcome : status;
+}
+
+bp_status bp_pool_close(bp_pool* pool, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->Close();
+  });
+}
+
+bp_status bp_pool_terminate(bp_pool* pool, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->Terminate();
+  });
+}
+
+bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
+                       bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
+    return Core(pool)->Join(Deadline::After(timeout_ns), Core(interrupt));
+  });
+}
+
+void bp_pool_release(bp_pool* pool) { delete Core(pool); }
+
+int bp_pool_fd(bp_pool* pool) { return pool == nullptr ? -1 : Core(pool)->finished_fd(); }
+
+bp_status bp_pool_drain(bp_pool* pool, uint64_t* ids, size_t capacity, size_t* count,
+                        bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(count, "count"));
+    if (capacity > 0) BP_RETURN_IF_ERROR(NotNull(ids, "ids"));
+    *count = 0;
+    const absl::StatusOr<size_t> drained = Core(pool)->Drain(ids, capacity);
+    if (drained.ok()) *count = *drained;
+    return drained.status();
+  });
+}
+
+bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(stats, "stats"));
+    if (stats->size < sizeof stats->size || stats->size > 64 * 1024) {
+      return billiard::MakeStatus(billiard::Code::kInvalid,
+                                  "stats.size: set it to sizeof(bp_pool_stats)");
+    }
+    const absl::StatusOr<PoolStats> taken = Core(pool)->Stats();
+    BP_RETURN_IF_ERROR(taken.status());
+    const bp_pool_stats full = {stats->size,       taken->submitted, taken->queued,
+                                taken->running,    taken->succeeded, taken->failed,
+                                taken->lost,       taken->terminated, taken->restarts,
+                                taken->workers,    taken->ready,     taken->template_pid};
+    const size_t size = stats->size;
+    memset(static_cast<void*>(stats), 0, size);
+    memcpy(static_cast<void*>(stats), &full, std::min(size, sizeof full));
+    return absl::OkStatus();
+  });
+}
+
+bp_status bp_pool_get_workers(bp_pool* pool, bp_worker_info* workers, size_t capacity,
+                              size_t info_size, size_t* count, bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(count, "count"));
+    *count = 0;
+    if (capacity > 0) BP_RETURN_IF_ERROR(NotNull(workers, "workers"));
+    if (info_size < sizeof(int32_t) || info_size > 64 * 1024) {
+      return billiard::MakeStatus(billiard::Code::kInvalid,
+                                  "info_size: set it to sizeof(bp_worker_info)");
+    }
+    const absl::StatusOr<std::vector<WorkerInfo>> taken = Core(pool)->Workers();
+    BP_RETURN_IF_ERROR(taken.status());
+    char* out = reinterpret_cast<char*>(workers);
+    for (const WorkerInfo& info : *taken) {
+      if (*count == capacity) break;
+      const bp_worker_info converted = Convert(info);
+      memset(out, 0, info_size);
+      memcpy(out, &converted, std::min(info_size, sizeof converted));
+      out += info_size;
+      ++*count;
+    }
+    return absl::OkStatus();
+  });
+}

@@ -1,0 +1,137 @@
+#include "c_api/src/pool_options.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "c_api/src/guard.h"
+#include "c_api/src/interrupt_object.h"
+#include "c_api/src/worker_object.h"
+
+void bp_pool_options_init(bp_pool_options* options, size_t size) {
+  billiard::c_api::InitOptions(options, size);
+}
+
+void bp_group_options_init(bp_group_options* options, size_t size) {
+  billiard::c_api::InitOptions(options, size);
+}
+
+void bp_job_options_init(bp_job_options* options, size_t size) {
+  billiard::c_api::InitOptions(options, size);
+}
+
+namespace billiard::c_api {
+namespace {
+
+std::vector<std::string> ReadList(const char* const* list) {
+  std::vector<std::string> read;
+  for (; list != nullptr && *list != nullptr; ++list) read.emplace_back(*list);
+  return read;
+}
+
+absl::Status ReadGroup(const bp_group_options& options, const std::string& where,
+                       pool::GroupOptions* read) {
+  read->name = options.name == nullptr ? "" : options.name;
+  read->workers = options.workers;
+  read->command = ReadList(options.command);
+  read->environment = ReadList(options.environment);
+  if (options.tasks != nullptr) read->tasks = ReadList(options.tasks);
+  if (options.worker_main != nullptr) {
+    read->worker_main = [function = options.worker_main,
+                         context = options.worker_main_context](pool::Worker& worker) {
+      return function(Handle(&worker), context);
+    };
+  }
+  const bool has_command = !read->command.empty();
+  switch (options.start_method) {
+    case BP_START_DEFAULT:
+      return absl::OkStatus();
+    case BP_START_FORK:
+      if (!has_command) return absl::OkStatus();
+      return MakeStatus(Code::kInvalid, where + ".command: start_method fork takes no command");
+    case BP_START_SPAWN:
+      if (has_command) return absl::OkStatus();
+      return MakeStatus(Code::kInvalid, where + ".command: start_method spawn needs a command");
+    default:
+      return MakeStatus(Code::kInvalid, where + ".start_method: is no start method");
+  }
+}
+
+// The fields that describe the only group of a pool without a list of groups.
+bp_group_options OnlyGroup(const bp_pool_options& options) {
+  bp_group_options group;
+  bp_group_options_init(&group, sizeof group);
+  group.workers = options.workers;
+  group.start_method = options.start_method;
+  group.command = options.command;
+  group.environment = options.environment;
+  group.worker_main = options.worker_main;
+  group.worker_main_context = options.worker_main_context;
+  group.tasks = options.tasks;
+  return group;
+}
+
+absl::Status ReadGroups(const bp_pool_options& options, pool::PoolOptions* read) {
+  if (options.groups == nullptr) {
+    if (options.group_count != 0) {
+      return MakeStatus(Code::kInvalid, "options.groups: is NULL, but group_count is not 0");
+    }
+    read->groups.emplace_back();
+    return ReadGroup(OnlyGroup(options), "options", &read->groups.back());
+  }
+  const char* group = reinterpret_cast<const char*>(options.groups);
+  for (size_t i = 0; i < options.group_count; ++i) {
+    const std::string where = "options.groups[" + std::to_string(i) + "]";
+    const auto* listed = reinterpret_cast<const bp_group_options*>(group);
+    bp_group_options full;
+    BP_RETURN_IF_ERROR(ReadOptions(listed, &full, where));
+    read->groups.emplace_back();
+    BP_RETURN_IF_ERROR(ReadGroup(full, where, &read->groups.back()));
+    group += listed->size;  // an older caller's array has smaller elements
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* read) {
+  bp_pool_options full;
+  BP_RETURN_IF_ERROR(ReadOptions(options, &full, "options"));
+  BP_RETURN_IF_ERROR(ReadGroups(full, read));
+  read->fork_process = full.fork_process;
+  read->fork_context = full.fork_context;
+  read->force_fork = full.force_fork != 0;
+  if (full.max_boot_failures < -1) {
+    return MakeStatus(Code::kInvalid, "options.max_boot_failures: is below -1");
+  }
+  read->max_boot_failures = full.max_boot_failures;
+  if (full.max_jobs != 0) read->max_jobs = full.max_jobs;
+  if (full.max_payload != 0) read->max_payload = full.max_payload;
+  if (full.start_timeout_ns < 0 || full.boot_timeout_ns < -1) {
+    return MakeStatus(Code::kInvalid, full.start_timeout_ns < 0
+                                          ? "options.start_timeout_ns: is negative"
+                                          : "options.boot_timeout_ns: is below -1");
+  }
+  if (full.start_timeout_ns != 0) read->start_timeout_ns = full.start_timeout_ns;
+  if (full.boot_timeout_ns != 0) read->boot_timeout_ns = full.boot_timeout_ns;
+  if (full.template_path != nullptr) read->template_path = full.template_path;
+  return absl::OkStatus();
+}
+
+absl::Status ReadJobOptions(const bp_job_options* options, pool::JobOptions* read) {
+  bp_job_options full;
+  BP_RETURN_IF_ERROR(ReadOptions(options, &full, "options"));
+  read->format = full.format;
+  if (full.group != nullptr) read->group = full.group;
+  if (full.submit_timeout_ns < -1) {
+    return MakeStatus(Code::kInvalid, "options.submit_timeout_ns: is below -1");
+  }
+  if (full.submit_timeout_ns > 0) {
+    read->submit_deadline = Deadline::After(full.submit_timeout_ns);
+  }
+  read->interrupt = Core(full.interrupt);
+  read->notify = full.notify != 0;
+  return absl::OkStatus();
+}
+
+}  // namespace billiard::c_api
