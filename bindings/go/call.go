@@ -1,0 +1,62 @@
+package billiard
+
+import (
+	"reflect"
+
+	"billiard/internal/native"
+)
+
+// Call is one job, as the task in the worker sees it. It is valid until the task returns.
+type Call struct {
+	// Task is the name that was called, JobID the job's id in the host.
+	Task  string
+	JobID uint64
+	// Worker is the worker's stable place in its pool, 0 and up; Group the name of its group.
+	Worker int
+	Group  string
+
+	format  Format
+	payload []byte // C memory
+}
+
+// newCall reads the job. `worker` and `group` are the same for all jobs of a worker.
+func newCall(job uintptr, worker int, group string) *Call {
+	var view native.View
+	native.Bpi_go_job_payload(job, &view)
+	return &Call{
+		Task:    native.Bp_job_task(job),
+		JobID:   native.Bp_job_id(job),
+		Worker:  worker,
+		Group:   group,
+		format:  Format(view.Format),
+		payload: view.Bytes(),
+	}
+}
+
+// Format says how the payload came.
+func (call *Call) Format() Format { return call.format }
+
+// Payload returns the payload in place, in shared memory: it must not be written, nor used after the
+// task has returned.
+func (call *Call) Payload() []byte { return call.payload }
+
+// Bind decodes the arguments into the pointers, as Register describes it for parameters; their numbers
+// must be equal. The error is an *ArgumentError.
+func (call *Call) Bind(to ...any) error {
+	binder := &task{name: call.Task}
+	for i, pointer := range to {
+		destination := reflect.ValueOf(pointer)
+		if destination.Kind() != reflect.Pointer || destination.IsNil() {
+			return invalid("Bind: destination %d must be a pointer that is not nil, not %T", i+1, pointer)
+		}
+		binder.parameters = append(binder.parameters, destination.Type().Elem())
+	}
+	values, err := binder.arguments(call)
+	if err != nil {
+		return err
+	}
+	for i, value := range values {
+		reflect.ValueOf(to[i]).Elem().Set(value)
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+// Package billiard runs named tasks in a pool of worker processes, and passes messages between
+// processes through bounded queues. Tasks and messages cross between Go, Ruby, Lua and C.
+//
+// A goroutine can not be killed, and a crash in one ends the whole program. A worker process can be
+// killed, and its crash is one typed error: the pool starts another worker and goes on.
+//
+// # Workers
+//
+// A Go program can not fork, so its workers are the program itself, started anew. Init, called first
+// in main, turns such a process into a worker: it serves the registered tasks and never returns.
+//
+//	func init() { billiard.Register("add", func(a, b int) int { return a + b }) }
+//
+//	func main() {
+//		billiard.Init()
+//		pool, err := billiard.NewPool(ctx, billiard.PoolOptions{Workers: 4})
+//		if err != nil { ... }
+//		defer pool.Close()
+//		sum, err := billiard.Apply[int](ctx, pool, "add", 40, 2)
+//	}
+//
+// Workers in other languages, and other Go programs, are started by PoolOptions.Groups.
+//
+// # Waiting
+//
+// Every call that may block takes a context first and returns the context's error when it ends.
+// Waiting for results costs no thread: one goroutine per pool waits in the netpoller for finished
+// jobs. Calls that wait inside the library (a full pool, an empty queue) hold at most one thread for
+// each pool and for each direction of a queue, however many goroutines wait.
+//
+// # Values
+//
+// Arguments, results and messages travel as MessagePack, so a Go map is a Ruby Hash is a Lua table.
+// A struct becomes a map; fields are named by their `msgpack:"name"` tag. Raw bytes go as they are,
+// by SubmitRaw and PutBytes.
+//
+// # Errors
+//
+// Errors are values. A Status, such as ErrClosed, is what errors.Is finds in each error of the
+// library; *TaskError and *WorkerLostError are found by errors.As and tell what happened to a job.
+package billiard

@@ -1,0 +1,26 @@
+//go:build !go1.21
+
+package billiard
+
+import "context"
+
+// onDone runs action once when ctx ends before stop is called. When stop has returned, action is not
+// running and never will.
+func onDone(ctx context.Context, action func()) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-ctx.Done():
+			action()
+		case <-quit:
+		}
+	}()
+	return func() {
+		close(quit)
+		<-ended
+	}
+}

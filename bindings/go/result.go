@@ -1,0 +1,115 @@
+package billiard
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"billiard/internal/native"
+)
+
+// Result is the outcome of one job, now or later. It has one outcome, which never changes; any number
+// of goroutines may wait for it and read it. Nothing needs to be released.
+type Result struct {
+	pool *Pool // kept from being collected while somebody wants the result
+	job  uint64
+	task string
+
+	mu     sync.Mutex
+	handle uintptr // 0 once the outcome is in the fields below
+	pid    int
+
+	done   chan struct{} // closed when the following are set
+	format Format
+	data   []byte
+	err    error
+}
+
+// JobID returns the job's id: unique in this process, rising over all pools.
+func (result *Result) JobID() uint64 { return result.job }
+
+// Task returns the name of the task.
+func (result *Result) Task() string { return result.task }
+
+// Done returns a channel that is closed when the outcome is there.
+func (result *Result) Done() <-chan struct{} { return result.done }
+
+// PID returns the worker process that began the job, or 0 while none has.
+func (result *Result) PID() int {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	if result.handle != 0 {
+		return native.Bp_result_pid(result.handle)
+	}
+	return result.pid
+}
+
+// Wait waits until there is an outcome, good or bad, or ctx ends. The job goes on in any case, and the
+// result can be waited for again. An outcome that is there is seen also when ctx has ended.
+//
+// Blocks: the goroutine, no thread. Errors: the context's.
+func (result *Result) Wait(ctx context.Context) error {
+	select {
+	case <-result.done:
+		return nil
+	default:
+	}
+	select {
+	case <-result.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Value waits for the outcome and decodes its value into `to`, a pointer, or nowhere when it is nil.
+// Into an `any` it decodes nil, bool, int64, uint64 (above the range of int64), float64, string,
+// []byte, []any, map[string]any or map[any]any. A raw value fits in a []byte, string or any.
+//
+// Errors: the context's; *EncodingError (the value does not fit); or the job's own: *TaskError,
+// *WorkerLostError, ErrTerminated, ErrUnknownTask, ErrPoolFailed.
+func (result *Result) Value(ctx context.Context, to any) error {
+	if err := result.Wait(ctx); err != nil {
+		return err
+	}
+	if result.err != nil {
+		return result.err
+	}
+	return decodeInto(fmt.Sprintf("result of task %q", result.task), result.format, result.data, to)
+}
+
+// Bytes waits for the outcome and returns the bytes of the value and their format. They are shared
+// with other callers: read them only.
+//
+// Errors: as Value.
+func (result *Result) Bytes(ctx context.Context) ([]byte, Format, error) {
+	if err := result.Wait(ctx); err != nil {
+		return nil, 0, err
+	}
+	return result.data, result.format, result.err
+}
+
+// Get waits for a result and returns its value. See Result.Value.
+func Get[T any](ctx context.Context, result *Result) (T, error) {
+	var value T
+	err := result.Value(ctx, &value)
+	return value, err
+}
+
+// collect moves the outcome out of shared memory, which frees the job's place in the pool. It is
+// called once, when the job has ended.
+func (result *Result) collect() {
+	var view native.View
+	var cerr uintptr
+	result.mu.Lock()
+	result.pid = native.Bp_result_pid(result.handle)
+	result.err = takeError(native.Bp_result_get(result.handle, 0, 0, &view, &cerr), cerr)
+	if result.err == nil {
+		result.format = Format(view.Format)
+		result.data = append([]byte{}, view.Bytes()...)
+	}
+	native.Bp_result_release(result.handle)
+	result.handle = 0
+	result.mu.Unlock()
+	close(result.done)
+}

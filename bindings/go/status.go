@@ -1,0 +1,65 @@
+package billiard
+
+import "billiard/internal/native"
+
+// Status is the reason of a failure: the number that every language's binding has for it. It is an
+// error, to be looked for by errors.Is.
+type Status int32
+
+// The reasons, as in the C header billiard/status.h. The number of one never changes.
+const (
+	// ErrTimeout: a limit of the library's own passed. (A context's end gives the context's error.)
+	ErrTimeout Status = -1
+	// ErrInvalid: an argument is bad; the message names it.
+	ErrInvalid Status = -2
+	// ErrClosed: the queue is closed.
+	ErrClosed Status = -3
+	// ErrState: not possible in this state, as a submission to a closed pool.
+	ErrState Status = -4
+	// ErrForked: the object belongs to the process that made it.
+	ErrForked Status = -5
+	// ErrInterrupted: a wait was interrupted. Waits of this package loop instead of returning it.
+	ErrInterrupted Status = -6
+	// ErrNoMemory: out of memory or shared memory.
+	ErrNoMemory Status = -7
+	// ErrOS: the system refused; the error also matches the syscall.Errno.
+	ErrOS Status = -8
+	// ErrEmpty: TryGet found no message.
+	ErrEmpty Status = -9
+	// ErrFull: TryPut found no place.
+	ErrFull Status = -10
+	// ErrTooLarge: a payload, result or message is larger than its limit.
+	ErrTooLarge Status = -11
+	// ErrUnknownTask: no group of workers knows the task.
+	ErrUnknownTask Status = -12
+	// ErrTaskFailed: the task failed; see TaskError.
+	ErrTaskFailed Status = -13
+	// ErrWorkerLost: the worker died while it ran the job; see WorkerLostError.
+	ErrWorkerLost Status = -14
+	// ErrTerminated: the job ended before it was finished, because its pool did.
+	ErrTerminated Status = -15
+	// ErrPoolFailed: the pool can not go on; the message has the reason.
+	ErrPoolFailed Status = -16
+	// ErrForkUnsafe: fork is not safe in this process. Not met in Go, which starts commands.
+	ErrForkUnsafe Status = -17
+	// ErrNotFound: what was named does not exist.
+	ErrNotFound Status = -18
+	// ErrExists: it exists already.
+	ErrExists Status = -19
+	// ErrCorrupt: shared memory that is foreign, damaged or of another version.
+	ErrCorrupt Status = -20
+	// ErrStartFailed: a worker or its template could not be started.
+	ErrStartFailed Status = -21
+	// ErrInternal: a bug in Billiard.
+	ErrInternal Status = -22
+)
+
+// Error returns the short text of the status.
+func (status Status) Error() string {
+	return "billiard: " + native.Bp_status_text(int32(status))
+}
+
+// Name returns the C name of the status, such as "BP_TIMEOUT".
+func (status Status) Name() string {
+	return native.Bp_status_name(int32(status))
+}

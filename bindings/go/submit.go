@@ -1,0 +1,119 @@
+package billiard
+
+import (
+	"context"
+
+	"billiard/internal/native"
+)
+
+// Job is one call of a task.
+type Job struct {
+	// Task is the name of the task.
+	Task string
+	// Args are the arguments; each is encoded as MessagePack.
+	Args []any
+	// Raw, when it is not nil, is the payload instead of Args: bytes that go as they are.
+	Raw []byte
+	// Group names the group of workers that is to run it; default: the first that knows the task.
+	Group string
+}
+
+// Submit hands a call of the task to the pool and returns at once with its result-to-be.
+//
+// Owner: arguments are copied. Blocks: only while MaxJobs is reached.
+// Errors: the context's, ErrUnknownTask, ErrInvalid (an *EncodingError when an argument has no
+// encoding), ErrTooLarge, ErrNoMemory, ErrState (the pool is ending or closed), ErrPoolFailed.
+func (pool *Pool) Submit(ctx context.Context, task string, args ...any) (*Result, error) {
+	return pool.SubmitJob(ctx, Job{Task: task, Args: args})
+}
+
+// SubmitRaw is Submit with bytes that go to the task as they are.
+func (pool *Pool) SubmitRaw(ctx context.Context, task string, payload []byte) (*Result, error) {
+	if payload == nil {
+		payload = []byte{}
+	}
+	return pool.SubmitJob(ctx, Job{Task: task, Raw: payload})
+}
+
+// SubmitJob is Submit with all choices.
+func (pool *Pool) SubmitJob(ctx context.Context, job Job) (*Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	payload, format, err := job.encode()
+	if err != nil {
+		return nil, err
+	}
+	if !pool.life.use() {
+		return nil, errPoolClosed
+	}
+	defer pool.life.done()
+	handle, err := pool.enter(ctx, &job, payload, format)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{
+		pool:   pool,
+		job:    native.Bp_result_job(handle),
+		task:   job.Task,
+		handle: handle,
+		done:   make(chan struct{}),
+	}
+	pool.finished.expect(result)
+	return result, nil
+}
+
+// Apply submits a call and waits for its value, which it decodes into `to` (see Result.Value). When ctx
+// ends before, the job is not stopped; its outcome is dropped.
+//
+// Errors: those of Submit and Result.Value.
+func (pool *Pool) Apply(ctx context.Context, to any, task string, args ...any) error {
+	result, err := pool.Submit(ctx, task, args...)
+	if err != nil {
+		return err
+	}
+	return result.Value(ctx, to)
+}
+
+// Apply submits a call to the pool and returns its value. See Pool.Apply.
+func Apply[T any](ctx context.Context, pool *Pool, task string, args ...any) (T, error) {
+	var value T
+	err := pool.Apply(ctx, &value, task, args...)
+	return value, err
+}
+
+func (job *Job) encode() ([]byte, Format, error) {
+	switch {
+	case job.Task == "" || hasNul(job.Task):
+		return nil, 0, invalid("task: bad name %q", job.Task)
+	case hasNul(job.Group):
+		return nil, 0, invalid("group: bad name %q", job.Group)
+	case job.Raw != nil && job.Args != nil:
+		return nil, 0, invalid("job: has both Args and Raw")
+	case job.Raw != nil:
+		return job.Raw, FormatRaw, nil
+	}
+	payload, err := encodeArguments(job.Args)
+	return payload, FormatMessagePack, err
+}
+
+// atOnce is a time limit that lets a submission succeed only when it need not wait.
+const atOnce = 1
+
+// enter submits; only when the pool is full it waits for its turn to wait for a place.
+func (pool *Pool) enter(ctx context.Context, job *Job, payload []byte, format Format) (uintptr, error) {
+	var handle uintptr
+	submit := func(timeout int64, token uintptr) error {
+		var cerr uintptr
+		status := native.Bpi_apply_async(pool.handle, job.Task, payload, uint(format), job.Group, 1,
+			timeout, token, &handle, &cerr)
+		return takeError(status, cerr)
+	}
+	err := submit(atOnce, 0)
+	if statusOf(err) == ErrFull {
+		err = pool.turns.full.wait(ctx, func(token uintptr) error {
+			return submit(native.BP_FOREVER, token)
+		})
+	}
+	return handle, err
+}
