@@ -37,5 +37,7 @@
 // # Errors
 //
 // Errors are values. A Status, such as ErrClosed, is what errors.Is finds in each error of the
-// library; *TaskError and *WorkerLostError are found by errors.As and tell what happened to a job.
+// library, with one number and meaning in every language; a wait that its context ended matches both the
+// context's error and the Status (ErrTimeout, ErrFull, ErrEmpty, or ErrInterrupted when it was
+// cancelled). *TaskError and *WorkerLostError are found by errors.As and tell what happened to a job.
 package billiard

@@ -97,6 +97,9 @@ func (err *EncodingError) Unwrap() error { return err.Err }
 // Is matches ErrInvalid.
 func (err *EncodingError) Is(target error) bool { return target == ErrInvalid }
 
+// As finds ErrInvalid.
+func (err *EncodingError) As(target any) bool { return asStatus(target, ErrInvalid) }
+
 // invalid makes the error for a bad argument.
 func invalid(format string, args ...any) error {
 	return &Error{Status: ErrInvalid, Message: fmt.Sprintf(format, args...)}

@@ -33,8 +33,8 @@ type poolTurns struct {
 // Blocks: for the start of one small program; ctx is looked at before.
 // Errors: ErrInvalid (the message names the option), ErrStartFailed, ErrNoMemory, ErrOS.
 func NewPool(ctx context.Context, options PoolOptions) (*Pool, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, waitEnded(ctx, ErrTimeout)
 	}
 	turns, err := newPoolTurns()
 	if err != nil {
@@ -149,7 +149,7 @@ func (pool *Pool) waitFor(ctx context.Context, place *turn,
 		return errPoolClosed
 	}
 	defer pool.life.done()
-	return place.wait(ctx, func(token uintptr) error {
+	return place.wait(ctx, ErrTimeout, func(token uintptr) error {
 		var cerr uintptr
 		return takeError(call(pool.handle, native.BP_FOREVER, token, &cerr), cerr)
 	})

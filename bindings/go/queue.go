@@ -120,8 +120,8 @@ func (queue *Queue) PutBytes(ctx context.Context, data []byte) error {
 
 // PutMessage puts a message whose bytes are already in its format. Otherwise it is Put.
 func (queue *Queue) PutMessage(ctx context.Context, message Message) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	if ctx.Err() != nil {
+		return waitEnded(ctx, ErrTimeout)
 	}
 	if !queue.life.use() {
 		return errQueueClosed
@@ -129,7 +129,7 @@ func (queue *Queue) PutMessage(ctx context.Context, message Message) error {
 	defer queue.life.done()
 	err := queue.putWithin(message, 0, 0)
 	if statusOf(err) == ErrFull {
-		err = queue.put.wait(ctx, func(token uintptr) error {
+		err = queue.put.wait(ctx, ErrFull, func(token uintptr) error {
 			return queue.putWithin(message, native.BP_FOREVER, token)
 		})
 	}
@@ -170,8 +170,8 @@ func (queue *Queue) GetBytes(ctx context.Context) ([]byte, error) {
 
 // GetMessage takes the oldest message as it is. Otherwise it is Get.
 func (queue *Queue) GetMessage(ctx context.Context) (Message, error) {
-	if err := ctx.Err(); err != nil {
-		return Message{}, err
+	if ctx.Err() != nil {
+		return Message{}, waitEnded(ctx, ErrTimeout)
 	}
 	if !queue.life.use() {
 		return Message{}, errQueueClosed
@@ -179,7 +179,7 @@ func (queue *Queue) GetMessage(ctx context.Context) (Message, error) {
 	defer queue.life.done()
 	message, err := queue.getWithin(0, 0)
 	if statusOf(err) == ErrEmpty {
-		err = queue.get.wait(ctx, func(token uintptr) error {
+		err = queue.get.wait(ctx, ErrEmpty, func(token uintptr) error {
 			message, err = queue.getWithin(native.BP_FOREVER, token)
 			return err
 		})

@@ -58,7 +58,7 @@ func (result *Result) Wait(ctx context.Context) error {
 	case <-result.done:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return waitEnded(ctx, ErrTimeout)
 	}
 }
 

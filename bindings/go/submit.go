@@ -37,8 +37,8 @@ func (pool *Pool) SubmitRaw(ctx context.Context, task string, payload []byte) (*
 
 // SubmitJob is Submit with all choices.
 func (pool *Pool) SubmitJob(ctx context.Context, job Job) (*Result, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, waitEnded(ctx, ErrTimeout)
 	}
 	payload, format, err := job.encode()
 	if err != nil {
@@ -111,7 +111,7 @@ func (pool *Pool) enter(ctx context.Context, job *Job, payload []byte, format Fo
 	}
 	err := submit(atOnce, 0)
 	if statusOf(err) == ErrFull {
-		err = pool.turns.full.wait(ctx, func(token uintptr) error {
+		err = pool.turns.full.wait(ctx, ErrFull, func(token uintptr) error {
 			return submit(native.BP_FOREVER, token)
 		})
 	}

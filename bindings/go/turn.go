@@ -29,23 +29,24 @@ func (t *turn) release() {
 	}
 }
 
-// wait runs a blocking call until it ends by anything but an interrupt, or until ctx ends.
+// wait runs a blocking call until it ends by anything but an interrupt, or until ctx ends. `late` is the
+// status of a passed deadline.
 //
 // A raise of this turn comes after ctx ended, and the token is lowered before ctx is looked at, so a
 // raise is never lost. A late raise of an earlier turn costs one more round.
-func (t *turn) wait(ctx context.Context, call func(token uintptr) error) error {
+func (t *turn) wait(ctx context.Context, late Status, call func(token uintptr) error) error {
 	select {
 	case t.place <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return waitEnded(ctx, late)
 	}
 	defer func() { <-t.place }()
 
 	defer onDone(ctx, func() { native.Bp_interrupt_raise(t.token) })()
 	for {
 		native.Bp_interrupt_reset(t.token)
-		if err := ctx.Err(); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return waitEnded(ctx, late)
 		}
 		if err := call(t.token); statusOf(err) != ErrInterrupted {
 			return err

@@ -12,7 +12,7 @@
 /* In the build tree the flags come from the build; elsewhere from the installed library. */
 %insert(cgo_comment) %{
 #cgo CXXFLAGS: -std=c++20 -I${SRCDIR}/include
-#cgo !billiard_build_tree pkg-config: billiard
+#cgo pkg-config: billiard
 %}
 
 /* Handles. */
