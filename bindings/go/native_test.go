@@ -1,0 +1,46 @@
+package billiard
+
+import (
+	"testing"
+
+	"billiard/internal/native"
+)
+
+// What this package writes down a second time, because Go wants constants, must be what the header says.
+
+func TestStatusesAreThoseOfTheHeader(t *testing.T) {
+	for status, name := range map[Status]string{
+		ErrTimeout: "BP_TIMEOUT", ErrInvalid: "BP_INVALID", ErrClosed: "BP_CLOSED", ErrState: "BP_STATE",
+		ErrForked: "BP_FORKED", ErrInterrupted: "BP_INTERRUPTED", ErrNoMemory: "BP_NOMEM", ErrOS: "BP_OS",
+		ErrEmpty: "BP_EMPTY", ErrFull: "BP_FULL", ErrTooLarge: "BP_TOO_LARGE",
+		ErrUnknownTask: "BP_UNKNOWN_TASK", ErrTaskFailed: "BP_TASK_FAILED", ErrWorkerLost: "BP_WORKER_LOST",
+		ErrTerminated: "BP_TERMINATED", ErrPoolFailed: "BP_POOL_FAILED", ErrForkUnsafe: "BP_FORK_UNSAFE",
+		ErrNotFound: "BP_NOT_FOUND", ErrExists: "BP_EXISTS", ErrCorrupt: "BP_CORRUPT",
+		ErrStartFailed: "BP_START_FAILED", ErrInternal: "BP_INTERNAL",
+	} {
+		if status.Name() != name {
+			t.Errorf("%d is %s in C and %s here", status, status.Name(), name)
+		}
+	}
+	if next := ErrInternal - 1; next.Name() != "BP_UNKNOWN_STATUS" {
+		t.Errorf("C has a status %s that is missing here", next.Name())
+	}
+}
+
+func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
+	for _, same := range []struct{ here, there int }{
+		{int(FormatRaw), int(native.BP_FORMAT_RAW)},
+		{int(FormatMessagePack), int(native.BP_FORMAT_MSGPACK)},
+		{int(FormatRubyMarshal), int(native.BP_FORMAT_RUBY_MARSHAL)},
+		{int(FormatLuaDump), int(native.BP_FORMAT_LUA_DUMP)},
+		{int(WorkerEmpty), int(native.BP_WORKER_EMPTY)},
+		{int(WorkerStarting), int(native.BP_WORKER_STARTING)},
+		{int(WorkerIdle), int(native.BP_WORKER_IDLE)},
+		{int(WorkerBusy), int(native.BP_WORKER_BUSY)},
+		{int(WorkerLeaving), int(native.BP_WORKER_LEAVING)},
+	} {
+		if same.here != same.there {
+			t.Errorf("%d here, %d in C", same.here, same.there)
+		}
+	}
+}
