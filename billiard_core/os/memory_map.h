@@ -38,6 +38,11 @@ absl::StatusOr<MemoryMap> MapShared(int fd, size_t bytes);
 // Makes sure that pages [offset, offset + bytes) exist, so that touching them can not be SIGBUS.
 absl::Status CommitFile(int fd, uint64_t offset, uint64_t bytes);
 
+// Maps the pages of [memory, memory + bytes) for writing, all in one call instead of one fault each; they
+// hold what they held. Pages that were touched so are never taken away again, not even by another
+// process's CommitFile of the same range that fails or is killed.
+absl::Status Prefault(void* memory, size_t bytes);
+
 // Gives the pages of [offset, offset + bytes) back; they read as zero afterwards.
 absl::Status PunchHole(int fd, uint64_t offset, uint64_t bytes);
 

@@ -114,12 +114,10 @@ BlockHeap::BlockHeap(Segment* segment, uint64_t header_offset, uint64_t arena_of
   static_assert(sizeof(Header) <= kCommitPage);
 }
 
-absl::StatusOr<std::unique_ptr<BlockHeap>> BlockHeap::Open(Segment* segment,
-                                                           uint64_t header_offset,
+absl::StatusOr<std::unique_ptr<BlockHeap>> BlockHeap::Open(Segment* segment, uint64_t header_offset,
                                                            uint64_t arena_offset,
                                                            uint64_t arena_end) {
-  std::unique_ptr<BlockHeap> heap(
-      new BlockHeap(segment, header_offset, arena_offset, arena_end));
+  std::unique_ptr<BlockHeap> heap(new BlockHeap(segment, header_offset, arena_offset, arena_end));
   if (heap->header_ == nullptr || heap->directory_ == nullptr || arena_offset % kUnit != 0 ||
       arena_offset > arena_end || arena_end > segment->bytes()) {
     return MakeStatus(Code::kCorrupt, "the segment has no room for its heap");
@@ -178,8 +176,8 @@ BlockView BlockHeap::ViewIn(const Extent& extent, uint32_t index) const {
   if (extent.size_class >= kFirstLargeClass) {
     view.committed = reinterpret_cast<std::atomic<uint32_t>*>(begin + committed) + index;
   }
-  view.data = begin + DataOffset(extent.size_class, extent.blocks) +
-              (uint64_t{index} << extent.size_class);
+  view.data =
+      begin + DataOffset(extent.size_class, extent.blocks) + (uint64_t{index} << extent.size_class);
   view.capacity = uint64_t{1} << extent.size_class;
   return view;
 }
@@ -357,8 +355,7 @@ bool BlockHeap::Transfer(BlockRef ref, Owner from, Owner to) {
   return block && block.owner->compare_exchange_strong(from, to, std::memory_order_acq_rel);
 }
 
-void BlockHeap::ForEachInUse(
-    const std::function<void(BlockRef, const BlockView&)>& fn) const {
+void BlockHeap::ForEachInUse(const std::function<void(BlockRef, const BlockView&)>& fn) const {
   for (uint32_t number = 1; number < kMaxExtents; ++number) {
     const uint64_t entry = directory_[number].load(std::memory_order_acquire);  // [EXTENT-READY]
     if (entry == 0) return;
@@ -372,8 +369,8 @@ void BlockHeap::ForEachInUse(
   }
 }
 
-void BlockHeap::ForEachOwnedBy(
-    Owner owner, const std::function<void(BlockRef, const BlockView&)>& fn) const {
+void BlockHeap::ForEachOwnedBy(Owner owner,
+                               const std::function<void(BlockRef, const BlockView&)>& fn) const {
   ForEachInUse([owner, &fn](BlockRef ref, const BlockView& view) {
     if (view.owner->load(std::memory_order_acquire) == owner) fn(ref, view);  // [BLOCK]
   });

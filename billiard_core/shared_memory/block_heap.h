@@ -45,7 +45,7 @@ inline constexpr BlockRef kNoBlock = 0;
 // A block as this process sees it; all pointers lie inside the segment. Not valid: data is nullptr.
 struct BlockView {
   std::byte* data = nullptr;
-  uint64_t capacity = 0;                       // bytes of data, committed or not
+  uint64_t capacity = 0;  // bytes of data, committed or not
   std::atomic<Owner>* owner = nullptr;
   std::atomic<uint64_t>* tag = nullptr;
   std::atomic<uint32_t>* committed = nullptr;  // large blocks: units of 4 KiB; see I6

@@ -134,7 +134,9 @@ absl::Status Segment::Commit(uint64_t offset, uint64_t length) const {
   if (offset > bytes() || length > bytes() - offset) {
     return MakeStatus(Code::kInternal, "commit outside of the segment");
   }
-  return length == 0 ? absl::OkStatus() : os::CommitFile(fd(), offset, length);
+  if (length == 0) return absl::OkStatus();
+  absl::Status status = os::CommitFile(fd(), offset, length);
+  return status.ok() ? os::Prefault(base() + offset, length) : status;
 }
 
 void Segment::Decommit(uint64_t offset, uint64_t length) const {

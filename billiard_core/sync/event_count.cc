@@ -31,7 +31,7 @@ WaitResult EventCount::Wait(Key key, Deadline deadline, os::Interrupt* interrupt
     const uint32_t now = word_.load(std::memory_order_acquire);
     if ((now ^ key.word) >= kNotification) return WaitResult::kNotified;
     switch (os::FutexWait(&word_, now, end, interrupt)) {
-      case os::FutexResult::kWoken:         // by a notification, which the word shows, or by a signal
+      case os::FutexResult::kWoken:  // by a notification, which the word shows, or by a signal
       case os::FutexResult::kValueChanged:  // perhaps only another arrival
         break;
       case os::FutexResult::kInterrupted:
@@ -65,8 +65,7 @@ void EventCount::WakeAllAnyway() { Wake(os::kWakeAll); }
 
 void EventCount::Wake(int count) {
   // [EVENT-NOTIFIED] The new number keeps those who are on their way from sleeping.
-  const uint32_t mine =
-      word_.fetch_add(kNotification, std::memory_order_seq_cst) + kNotification;
+  const uint32_t mine = word_.fetch_add(kNotification, std::memory_order_seq_cst) + kNotification;
   const int woken = os::FutexWake(&word_, count);
   if (woken > 0 && count != os::kWakeAll) return;  // there may be more sleepers
   // Nobody sleeps any more, unless somebody has prepared since, which changed the word (I3).
