@@ -68,9 +68,7 @@ absl::optional<PayloadView> Result::Value(JobFailure* failure) const {
   if (by_worker && view.data != nullptr) {
     failure->code = Code::kTaskFailed;
     failure->task = DecodeFailure(view.bytes());
-    failure->message = failure->task.class_name.empty()
-                           ? failure->task.message
-                           : absl::StrCat(failure->task.class_name, ": ", failure->task.message);
+    failure->message = failure->task.message;
   } else if (by_worker) {
     failure->code = Code::kCorrupt;
     failure->message = "the result's words in shared memory are damaged";
