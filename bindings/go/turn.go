@@ -14,12 +14,11 @@ type turn struct {
 }
 
 func newTurn() (*turn, error) {
-	t := &turn{place: make(chan struct{}, 1)}
-	var cerr uintptr
-	if status := native.Bp_interrupt_create(&t.token, &cerr); status < 0 {
+	var token, cerr uintptr
+	if status := native.Bp_interrupt_create(&token, &cerr); status < 0 {
 		return nil, takeError(status, cerr)
 	}
-	return t, nil
+	return &turn{place: make(chan struct{}, 1), token: token}, nil
 }
 
 // release frees the token; nobody may be in wait any more. A nil turn is ignored.

@@ -18,14 +18,15 @@ func Init() {
 	if native.Bp_worker_requested() == 0 {
 		return
 	}
-	if err := serve(); err != nil {
+	if err := serve(); statusOf(err) != ErrClosed {
 		fmt.Fprintf(os.Stderr, "%v (worker process %d)\n", err, os.Getpid())
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// serve attaches to the pool and runs its jobs until it closes.
+// serve attaches to the pool and runs its jobs. It ends with an error: ErrClosed when the pool lets the
+// worker go, at whatever point.
 func serve() error {
 	var handle, cerr uintptr
 	if status := native.Bp_worker_attach(&handle, &cerr); status < 0 {
@@ -39,12 +40,7 @@ func serve() error {
 	for {
 		var job, cerr uintptr
 		status := native.Bp_worker_next(handle, native.BP_FOREVER, 0, &job, &cerr)
-		switch err := takeError(status, cerr); {
-		case statusOf(err) == ErrClosed:
-			return nil
-		case statusOf(err) == ErrInterrupted: // by a signal that Go handled
-			continue
-		case err != nil:
+		if err := takeError(status, cerr); err != nil {
 			return err
 		}
 		if err := answer(job, newCall(job, worker, group)); err != nil {

@@ -204,7 +204,7 @@ billiard_go_binary = rule(
     implementation = _go_binary_impl,
     attrs = dict(
         _GO_TOOLS,
-        command = attr.string(default = "build", values = ["build", "test"]),
+        command = attr.string(default = "build", values = ["build", "test", "vet"]),
         data = attr.label_list(allow_files = True, doc = "What the program needs at run time."),
         module = attr.label(mandatory = True, providers = [GoModuleInfo]),
         package = attr.string(mandatory = True, doc = "As for `go build`, for example ./examples/hello."),
@@ -243,5 +243,30 @@ def billiard_go_test(name, module, package, data = [], args = [], folder = "", *
             "'%s'" % (folder or "."),
         ] + args,
         data = data + [binary, converter],
+        **kwargs
+    )
+
+def billiard_go_vet_test(name, module, **kwargs):
+    """Fails if `go vet` or gofmt complains about a hand-written package of the module.
+
+    Args:
+      name: as everywhere.
+      module: the billiard_go_module.
+      **kwargs: as for sh_test.
+    """
+    complaints = name + ".complaints"
+    billiard_go_binary(
+        name = complaints,
+        testonly = True,
+        command = "vet",
+        module = module,
+        package = "./...",
+        visibility = ["//visibility:private"],
+    )
+    sh_test(
+        name = name,
+        srcs = ["//tools/testing:no_complaints.sh"],
+        args = ["$(location %s)" % complaints],
+        data = [complaints],
         **kwargs
     )

@@ -6,7 +6,8 @@
 # INCLUDE_PATH  list with colons of the folders with C headers
 # SEED_CACHE    a build cache to start from, or "-"
 # RUN_PATH      where the binary finds its shared libraries, seen from itself
-# COMMAND       build or test: OUTPUT is the binary; seed: OUTPUT becomes a build cache
+# COMMAND       build or test: OUTPUT is the binary; seed: OUTPUT becomes a build cache;
+#               vet: OUTPUT has what `go vet` and gofmt complain about, and is empty if all is well
 set -euo pipefail
 
 go=$1 manifest=$2 include_path=$3 seed=$4 run_path=$5 output=$PWD/$6 command=$7
@@ -52,8 +53,21 @@ fi
 
 ldflags="-ldflags=-extldflags=-Wl,-rpath,$run_path"
 cd "$work/module"
+
+# Prints complaints about every package but the generated ones.
+vet() {
+  local formatter packages
+  formatter=$("$go" env GOROOT)/bin/gofmt
+  mapfile -t packages < <("$go" list -f '{{.ImportPath}} {{.Dir}}' ./... | grep -v /internal/native)
+  "$go" vet "${packages[@]%% *}" 2>&1 || true
+  for folder in "${packages[@]#* }"; do
+    "$formatter" -l "$folder"/*.go | sed "s,^$PWD/\(.*\),\1: not formatted by gofmt,"
+  done
+}
+
 case $command in
   seed) "$go" build "$@" ;;
   build) "$go" build "$ldflags" -o "$output" "$@" ;;
   test) "$go" test "$ldflags" -c -o "$output" "$@" ;;
+  vet) vet >"$output" ;;
 esac
