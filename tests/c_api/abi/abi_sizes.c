@@ -1,0 +1,136 @@
+/* Prints the layout of every public struct, one line a field: struct, field, offset, size. Changes
+ * here break programs that are compiled already; c_api/abi_baseline/layout.txt keeps what was. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "billiard/bp.h"
+
+#define SHOW_STRUCT(type) printf("%s %zu\n", #type, sizeof(type))
+#define SHOW(type, field) \
+  printf("%s.%s %zu %zu\n", #type, #field, offsetof(type, field), sizeof(((type*)0)->field))
+
+static void show_bytes(void) {
+  SHOW_STRUCT(bp_view);
+  SHOW(bp_view, data);
+  SHOW(bp_view, size);
+  SHOW(bp_view, format);
+  SHOW_STRUCT(bp_buffer);
+  SHOW(bp_buffer, data);
+  SHOW(bp_buffer, size);
+  SHOW(bp_buffer, format);
+}
+
+static void show_pool_options(void) {
+  SHOW_STRUCT(bp_pool_options);
+  SHOW(bp_pool_options, size);
+  SHOW(bp_pool_options, workers);
+  SHOW(bp_pool_options, start_method);
+  SHOW(bp_pool_options, command);
+  SHOW(bp_pool_options, environment);
+  SHOW(bp_pool_options, worker_main);
+  SHOW(bp_pool_options, worker_main_context);
+  SHOW(bp_pool_options, tasks);
+  SHOW(bp_pool_options, groups);
+  SHOW(bp_pool_options, group_count);
+  SHOW(bp_pool_options, fork_process);
+  SHOW(bp_pool_options, fork_context);
+  SHOW(bp_pool_options, force_fork);
+  SHOW(bp_pool_options, max_boot_failures);
+  SHOW(bp_pool_options, max_jobs);
+  SHOW(bp_pool_options, max_payload);
+  SHOW(bp_pool_options, start_timeout_ns);
+  SHOW(bp_pool_options, boot_timeout_ns);
+  SHOW(bp_pool_options, template_path);
+}
+
+static void show_group_options(void) {
+  SHOW_STRUCT(bp_group_options);
+  SHOW(bp_group_options, size);
+  SHOW(bp_group_options, name);
+  SHOW(bp_group_options, workers);
+  SHOW(bp_group_options, start_method);
+  SHOW(bp_group_options, command);
+  SHOW(bp_group_options, environment);
+  SHOW(bp_group_options, worker_main);
+  SHOW(bp_group_options, worker_main_context);
+  SHOW(bp_group_options, tasks);
+}
+
+static void show_job_options(void) {
+  SHOW_STRUCT(bp_job_options);
+  SHOW(bp_job_options, size);
+  SHOW(bp_job_options, format);
+  SHOW(bp_job_options, group);
+  SHOW(bp_job_options, submit_timeout_ns);
+  SHOW(bp_job_options, interrupt);
+  SHOW(bp_job_options, notify);
+}
+
+static void show_snapshots(void) {
+  SHOW_STRUCT(bp_worker_info);
+  SHOW(bp_worker_info, index);
+  SHOW(bp_worker_info, pid);
+  SHOW(bp_worker_info, state);
+  SHOW(bp_worker_info, group);
+  SHOW(bp_worker_info, job);
+  SHOW(bp_worker_info, since_ns);
+  SHOW(bp_worker_info, jobs_done);
+  SHOW(bp_worker_info, starts);
+  SHOW_STRUCT(bp_pool_stats);
+  SHOW(bp_pool_stats, size);
+  SHOW(bp_pool_stats, submitted);
+  SHOW(bp_pool_stats, queued);
+  SHOW(bp_pool_stats, running);
+  SHOW(bp_pool_stats, succeeded);
+  SHOW(bp_pool_stats, failed);
+  SHOW(bp_pool_stats, lost);
+  SHOW(bp_pool_stats, terminated);
+  SHOW(bp_pool_stats, restarts);
+  SHOW(bp_pool_stats, workers);
+  SHOW(bp_pool_stats, ready);
+  SHOW(bp_pool_stats, template_pid);
+}
+
+static void show_queue_and_failure(void) {
+  SHOW_STRUCT(bp_queue_options);
+  SHOW(bp_queue_options, size);
+  SHOW(bp_queue_options, capacity);
+  SHOW(bp_queue_options, max_message);
+  SHOW(bp_queue_options, max_bytes);
+  SHOW_STRUCT(bp_failure);
+  SHOW(bp_failure, size);
+  SHOW(bp_failure, class_name);
+  SHOW(bp_failure, message);
+  SHOW(bp_failure, backtrace);
+}
+
+/* Enum values travel as numbers: a changed one is as bad as a moved field. */
+static void show_enums(void) {
+#define SHOW_STATUS(name, number, text) printf("%s = %d\n", #name, (int)name);
+  BP_STATUS_LIST(SHOW_STATUS)
+#undef SHOW_STATUS
+#define SHOW_VALUE(name) printf("%s = %d\n", #name, (int)name)
+  SHOW_VALUE(BP_FORMAT_RAW);
+  SHOW_VALUE(BP_FORMAT_MSGPACK);
+  SHOW_VALUE(BP_FORMAT_RUBY_MARSHAL);
+  SHOW_VALUE(BP_FORMAT_LUA_DUMP);
+  SHOW_VALUE(BP_START_DEFAULT);
+  SHOW_VALUE(BP_START_FORK);
+  SHOW_VALUE(BP_START_SPAWN);
+  SHOW_VALUE(BP_WORKER_EMPTY);
+  SHOW_VALUE(BP_WORKER_STARTING);
+  SHOW_VALUE(BP_WORKER_IDLE);
+  SHOW_VALUE(BP_WORKER_BUSY);
+  SHOW_VALUE(BP_WORKER_LEAVING);
+}
+
+int main(void) {
+  show_bytes();
+  show_pool_options();
+  show_group_options();
+  show_job_options();
+  show_snapshots();
+  show_queue_and_failure();
+  show_enums();
+  return 0;
+}

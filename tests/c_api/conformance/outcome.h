@@ -1,0 +1,33 @@
+/* What a scenario reports: one line of text that it builds up, and helpers that end the program with
+ * an "unexpected" outcome when something fails that may not fail. */
+#ifndef BILLIARD_TESTS_C_API_CONFORMANCE_OUTCOME_H_
+#define BILLIARD_TESTS_C_API_CONFORMANCE_OUTCOME_H_
+
+#include <stddef.h>
+
+#include "billiard/bp.h"
+
+/* Starts the outcome of a scenario; `nonce` and `scenario` must outlive it. */
+void outcome_begin(const char* nonce, const char* scenario);
+
+/* Adds to the outcome, like printf. */
+void outcome_add(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints the line. */
+void outcome_end(void);
+
+/* The token of this run, and a name for a queue of this scenario. */
+const char* run_nonce(void);
+void queue_name(const char* suffix, char name[200]);
+
+/* Ends the program unless status is BP_OK (or better). Releases the error. */
+void must(bp_status status, bp_error* error);
+_Noreturn void unexpected(const char* what);
+
+/* "TIMEOUT" for BP_TIMEOUT. */
+const char* short_status(bp_status status);
+
+/* Adds "error STATUS naming TEXT", or the whole message when TEXT is not in it; releases the error. */
+void add_error_naming(bp_status status, bp_error* error, const char* text);
+
+#endif /* BILLIARD_TESTS_C_API_CONFORMANCE_OUTCOME_H_ */

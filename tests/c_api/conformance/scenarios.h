@@ -1,0 +1,23 @@
+/* The scenarios of bindings/conformance/scenarios.tsv, as C plays them. */
+#ifndef BILLIARD_TESTS_C_API_CONFORMANCE_SCENARIOS_H_
+#define BILLIARD_TESTS_C_API_CONFORMANCE_SCENARIOS_H_
+
+#include <stddef.h>
+
+typedef struct scenario {
+  const char* name;
+  void (*play)(void);
+} scenario;
+
+/* Lists, each ended by an entry without a name. */
+extern const scenario kCallScenarios[];
+extern const scenario kErrorScenarios[];
+extern const scenario kWaitScenarios[];
+extern const scenario kLifecycleScenarios[];
+extern const scenario kQueueScenarios[];
+
+/* The two halves of queue_between_languages. */
+void put_to_peer(const char* queue);
+void get_from_peer(const char* queue);
+
+#endif /* BILLIARD_TESTS_C_API_CONFORMANCE_SCENARIOS_H_ */

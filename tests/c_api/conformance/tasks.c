@@ -1,0 +1,207 @@
+#include "tests/c_api/conformance/tasks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "billiard/bp.h"
+#include "tests/c_api/conformance/outcome.h"
+#include "tests/c_api/conformance/values.h"
+
+static int answer(bp_job* job, const void* data, size_t size, uint32_t format) {
+  bp_error* error = NULL;
+  int result = 0;
+  if (bp_job_reply(job, data, size, format, &error) != BP_OK) {
+    bp_failure failure = {.size = sizeof failure,
+                          .class_name = "EncodingError",
+                          .message = bp_error_message(error)};
+    result = bp_job_fail(job, &failure, NULL) == BP_OK ? 0 : 1;
+  }
+  bp_error_release(error);
+  return result;
+}
+
+static int answer_value(bp_job* job, encoder* value) {
+  int result = answer(job, value->bytes.data, value->bytes.size, BP_FORMAT_MSGPACK);
+  encoder_end(value);
+  return result;
+}
+
+/* The arguments of the job; a status other than 0 when there are not `count` of them. */
+static int arguments_of(bp_job* job, msgpack_unpacked* call, uint32_t count) {
+  bp_view payload = bp_job_payload(job);
+  size_t offset = 0;
+  msgpack_unpacked_init(call);
+  bool fine =
+      msgpack_unpack_next(call, payload.data, payload.size, &offset) == MSGPACK_UNPACK_SUCCESS &&
+      call->data.type == MSGPACK_OBJECT_ARRAY && call->data.via.array.size == count;
+  return fine ? 0 : 2;
+}
+
+static const msgpack_object* argument(const msgpack_unpacked* call, uint32_t index) {
+  return &call->data.via.array.ptr[index];
+}
+
+static int echo(bp_job* job, void* context) {
+  (void)context;
+  msgpack_unpacked call;
+  encoder value;
+  int wrong = arguments_of(job, &call, 1);
+  encoder_begin(&value);
+  if (wrong == 0) msgpack_pack_object(&value.packer, *argument(&call, 0));
+  int result = wrong != 0 ? wrong : answer(job, value.bytes.data, value.bytes.size, BP_FORMAT_MSGPACK);
+  encoder_end(&value);
+  msgpack_unpacked_destroy(&call);
+  return result;
+}
+
+static int add(bp_job* job, void* context) {
+  (void)context;
+  msgpack_unpacked call;
+  encoder value;
+  int wrong = arguments_of(job, &call, 2);
+  if (wrong != 0) return wrong;
+  encoder_begin(&value);
+  msgpack_pack_int64(&value.packer, argument(&call, 0)->via.i64 + argument(&call, 1)->via.i64);
+  msgpack_unpacked_destroy(&call);
+  return answer_value(job, &value);
+}
+
+static int count_arguments(bp_job* job, void* context) {
+  (void)context;
+  bp_view payload = bp_job_payload(job);
+  msgpack_unpacked call;
+  encoder value;
+  size_t offset = 0;
+  msgpack_unpacked_init(&call);
+  if (msgpack_unpack_next(&call, payload.data, payload.size, &offset) != MSGPACK_UNPACK_SUCCESS) {
+    return 2;
+  }
+  encoder_begin(&value);
+  msgpack_pack_uint32(&value.packer, call.data.via.array.size);
+  msgpack_unpacked_destroy(&call);
+  return answer_value(job, &value);
+}
+
+static int reverse(bp_job* job, void* context) {
+  (void)context;
+  bp_view payload = bp_job_payload(job);
+  const unsigned char* from = payload.data;
+  unsigned char* bytes = malloc(payload.size + 1);
+  if (bytes == NULL) return 3;
+  for (size_t i = 0; i < payload.size; ++i) bytes[i] = from[payload.size - 1 - i];
+  int result = answer(job, bytes, payload.size, BP_FORMAT_RAW);
+  free(bytes);
+  return result;
+}
+
+/* The text argument of the call, to be freed. */
+static char* text_argument(bp_job* job) {
+  msgpack_unpacked call;
+  char* text = NULL;
+  if (arguments_of(job, &call, 1) == 0 && argument(&call, 0)->type == MSGPACK_OBJECT_STR) {
+    text = strndup(argument(&call, 0)->via.str.ptr, argument(&call, 0)->via.str.size);
+  }
+  msgpack_unpacked_destroy(&call);
+  return text;
+}
+
+static int fail(bp_job* job, void* context) {
+  (void)context;
+  char* message = text_argument(job);
+  bp_failure failure = {
+      .size = sizeof failure, .class_name = "ConformanceFailure", .message = message};
+  int result = bp_job_fail(job, &failure, NULL) == BP_OK ? 0 : 1;
+  free(message);
+  return result;
+}
+
+static int take(bp_job* job, void* context) {
+  (void)context;
+  char* name = text_argument(job);
+  bp_queue* queue = NULL;
+  bp_buffer message = {.data = NULL};
+  int result = 4;
+  if (bp_queue_open(name, NULL, &queue, NULL) == BP_OK &&
+      bp_queue_get(queue, BP_FOREVER, NULL, &message, NULL) == BP_OK) {
+    result = answer(job, message.data, message.size, message.format);
+  }
+  bp_buffer_free(&message);
+  bp_queue_release(queue);
+  free(name);
+  return result;
+}
+
+static int put_value(const msgpack_object* name, const msgpack_object* object) {
+  char* text = strndup(name->via.str.ptr, name->via.str.size);
+  bp_queue* queue = NULL;
+  encoder value;
+  encoder_begin(&value);
+  msgpack_pack_object(&value.packer, *object);
+  int result = 4;
+  if (bp_queue_open(text, NULL, &queue, NULL) == BP_OK &&
+      bp_queue_put(queue, value.bytes.data, value.bytes.size, BP_FORMAT_MSGPACK, BP_FOREVER, NULL,
+                   NULL) == BP_OK) {
+    result = 0;
+  }
+  bp_queue_release(queue);
+  encoder_end(&value);
+  free(text);
+  return result;
+}
+
+static int put(bp_job* job, void* context) {
+  (void)context;
+  msgpack_unpacked call;
+  encoder nothing;
+  int result = arguments_of(job, &call, 2);
+  if (result == 0) result = put_value(argument(&call, 0), argument(&call, 1));
+  msgpack_unpacked_destroy(&call);
+  if (result != 0) return result;
+  encoder_begin(&nothing);
+  msgpack_pack_nil(&nothing.packer);
+  return answer_value(job, &nothing);
+}
+
+static int exit_process(bp_job* job, void* context) {
+  (void)context;
+  msgpack_unpacked call;
+  int wrong = arguments_of(job, &call, 1);
+  _exit(wrong != 0 ? 99 : (int)argument(&call, 0)->via.i64);
+}
+
+static int make_bytes(bp_job* job, void* context) {
+  (void)context;
+  msgpack_unpacked call;
+  encoder value;
+  int wrong = arguments_of(job, &call, 1);
+  if (wrong != 0) return wrong;
+  size_t size = (size_t)argument(&call, 0)->via.u64;
+  msgpack_unpacked_destroy(&call);
+  char* bytes = malloc(size);
+  if (bytes == NULL) return 3;
+  memset(bytes, 'x', size);
+  encoder_begin(&value);
+  pack_bytes(&value, bytes, size);
+  free(bytes);
+  return answer_value(job, &value);
+}
+
+void register_tasks(void) {
+  static const struct {
+    const char* name;
+    bp_task_fn function;
+  } kTasks[] = {{"echo", echo},
+                {"add", add},
+                {"count_arguments", count_arguments},
+                {"reverse", reverse},
+                {"fail", fail},
+                {"take", take},
+                {"put", put},
+                {"exit_process", exit_process},
+                {"make_bytes", make_bytes}};
+  for (size_t i = 0; i < sizeof kTasks / sizeof kTasks[0]; ++i) {
+    bp_error* error = NULL;
+    must(bp_task_register(kTasks[i].name, kTasks[i].function, NULL, &error), error);
+  }
+}
