@@ -7,7 +7,6 @@
 
 static bool wrong(const char* what, const char* argument) {
   fprintf(stderr, "c: %s: %s\n", what, argument);
-  fprintf(stderr, "usage: sha256_tree [--workers N] [--kill-one] [DIR]\n");
   return false;
 }
 
