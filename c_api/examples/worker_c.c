@@ -1,10 +1,10 @@
 /* A worker program in C for pools of any host: `command` of a worker group (bp_group_options).
  *
  * Hosts in other languages call its tasks with MessagePack, one array of arguments:
- *   c.sum(numbers...)      the sum of integers
- *   c.sleep_ms(n)          sleeps, and returns n
- *   c.take(queue)          takes one message from a named queue, waiting for it, and returns it
- *   c.pid()                the worker's process id */
+ *   c_sum(numbers...)      the sum of integers
+ *   c_sleep_ms(n)          sleeps, and returns n
+ *   c_take(queue)          takes one message from a named queue, waiting for it, and returns it
+ *   c_pid()                the worker's process id */
 #include <msgpack.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static int sum(bp_job* job, const msgpack_object_array* arguments) {
   for (uint32_t i = 0; i < arguments->size; ++i) {
     int64_t number;
     if (!integer_of(&arguments->ptr[i], &number)) {
-      return fail(job, "TypeError", "c.sum: every argument must be an integer");
+      return fail(job, "TypeError", "c_sum: every argument must be an integer");
     }
     total = (int64_t)((uint64_t)total + (uint64_t)number);
   }
@@ -80,7 +80,7 @@ static int sum(bp_job* job, const msgpack_object_array* arguments) {
 static int sleep_ms(bp_job* job, const msgpack_object_array* arguments) {
   int64_t milliseconds;
   if (arguments->size != 1 || !integer_of(&arguments->ptr[0], &milliseconds) || milliseconds < 0) {
-    return fail(job, "ArgumentError", "c.sleep_ms: the argument must be a number of milliseconds");
+    return fail(job, "ArgumentError", "c_sleep_ms: the argument must be a number of milliseconds");
   }
   struct timespec rest = {.tv_sec = milliseconds / 1000,
                           .tv_nsec = (milliseconds % 1000) * 1000000};
@@ -89,7 +89,7 @@ static int sleep_ms(bp_job* job, const msgpack_object_array* arguments) {
 }
 
 static int pid(bp_job* job, const msgpack_object_array* arguments) {
-  if (arguments->size != 0) return fail(job, "ArgumentError", "c.pid: takes no argument");
+  if (arguments->size != 0) return fail(job, "ArgumentError", "c_pid: takes no argument");
   return reply_integer(job, getpid());
 }
 
@@ -110,7 +110,7 @@ static int take_from(bp_job* job, const char* name) {
 
 static int take(bp_job* job, const msgpack_object_array* arguments) {
   if (arguments->size != 1 || arguments->ptr[0].type != MSGPACK_OBJECT_STR) {
-    return fail(job, "ArgumentError", "c.take: the argument must be a queue's name");
+    return fail(job, "ArgumentError", "c_take: the argument must be a queue's name");
   }
   const msgpack_object_str* text = &arguments->ptr[0].via.str;
   char* name = strndup(text->ptr, text->size);
@@ -121,7 +121,7 @@ static int take(bp_job* job, const msgpack_object_array* arguments) {
 }
 
 static c_task tasks[] = {
-    {"c.sum", sum}, {"c.sleep_ms", sleep_ms}, {"c.take", take}, {"c.pid", pid}};
+    {"c_sum", sum}, {"c_sleep_ms", sleep_ms}, {"c_take", take}, {"c_pid", pid}};
 
 static int stop(const char* what, bp_error* error) {
   fprintf(stderr, "worker_c: %s: %s\n", what, bp_error_message(error));

@@ -1,0 +1,35 @@
+#!/bin/bash
+# Installs into an empty folder, and uses what is there as a stranger would.
+#   install_test.sh INSTALL PROGRAM_SOURCE
+set -euo pipefail
+install=$PWD/$1 source=$PWD/$2
+prefix=$(mktemp -d)/"a prefix"
+trap 'rm -rf "$(dirname "$prefix")"' EXIT
+mkdir "$prefix"
+
+"$install" --prefix="$prefix"
+"$install" --prefix="$prefix" >/dev/null # twice is harmless
+
+# No way back to the build: the program sees the installed files alone.
+cd "$prefix"
+unset RUNFILES_DIR BILLIARD_TEMPLATE LD_LIBRARY_PATH
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+
+[ "$(pkg-config --modversion billiard)" = 0.1.0 ]
+pkg-config --exists --print-errors billiard
+eval "cc -std=c11 -pedantic -Wall -Wextra -Werror '$source' -o program $(pkg-config --cflags --libs billiard)"
+readelf -dW program | grep -q 'NEEDED.*libbilliard.so.0'
+[ "$(LD_LIBRARY_PATH=$prefix/lib ./program)" = INSTALLED ]
+
+# The same in C++, and with the rpath that a user would give.
+eval "c++ -std=c++20 -x c++ -Wall -Wextra -Werror '$source' -o program_cc $(pkg-config --cflags --libs billiard)" \
+  "'-Wl,-rpath,$prefix/lib'"
+[ "$(./program_cc)" = INSTALLED ]
+
+# A prefix that is no full path, or another argument, is refused.
+for wrong in --prefix=relative --prefix= --no-such-option; do
+  if "$install" "$wrong" 2>/dev/null; then
+    echo "accepted $wrong" >&2
+    exit 1
+  fi
+done
