@@ -3,9 +3,8 @@
 #   install_test.sh INSTALL PROGRAM_SOURCE
 set -euo pipefail
 install=$PWD/$1 source=$PWD/$2
-prefix=$(mktemp -d)/"a prefix"
-trap 'rm -rf "$(dirname "$prefix")"' EXIT
-mkdir "$prefix"
+prefix=$(mktemp -d)
+trap 'rm -rf "$prefix"' EXIT
 
 "$install" --prefix="$prefix"
 "$install" --prefix="$prefix" >/dev/null # twice is harmless
@@ -18,7 +17,7 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 [ "$(pkg-config --modversion billiard)" = 0.1.0 ]
 pkg-config --exists --print-errors billiard
 eval "cc -std=c11 -pedantic -Wall -Wextra -Werror '$source' -o program $(pkg-config --cflags --libs billiard)"
-readelf -dW program | grep -q 'NEEDED.*libbilliard.so.0'
+readelf -dW program | grep 'NEEDED.*libbilliard.so.0'
 [ "$(LD_LIBRARY_PATH=$prefix/lib ./program)" = INSTALLED ]
 
 # The same in C++, and with the rpath that a user would give.

@@ -32,8 +32,9 @@ def dynamic_entries(tag: str) -> list[str]:
 
 
 def exported_symbols() -> list[str]:
-    lines = output_of("nm", "-D", "--defined-only", LIBRARY).splitlines()
-    return sorted(line.split()[-1] for line in lines)
+    """Names with their versions; without the version itself, which is an absolute symbol."""
+    rows = [line.split() for line in output_of("nm", "-D", "--defined-only", LIBRARY).splitlines()]
+    return sorted(row[-1] for row in rows if row[-2:] != ["A", "BILLIARD_0"])
 
 
 def declared_functions() -> set[str]:
@@ -53,7 +54,7 @@ class AbiTest(unittest.TestCase):
     def test_exports_what_the_headers_declare(self):
         declared = declared_functions()
         self.assertGreater(len(declared), 50)
-        self.assertEqual(set(exported_symbols()), declared)
+        self.assertEqual({name.split("@")[0] for name in exported_symbols()}, declared)
 
     def test_has_its_soname(self):
         self.assertEqual(dynamic_entries("SONAME"), ["libbilliard.so.0"])
