@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "billiard_core/pool/layout.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/worker_object.h"
@@ -43,6 +44,9 @@ absl::Status ReadGroup(const bp_group_options& options, const std::string& where
     };
   }
   const bool has_command = !read->command.empty();
+  if (options.command != nullptr && !has_command) {
+    return MakeStatus(Code::kInvalid, where + ".command: names no program");
+  }
   switch (options.start_method) {
     case BP_START_DEFAULT:
       return absl::OkStatus();
@@ -78,6 +82,9 @@ absl::Status ReadGroups(const bp_pool_options& options, pool::PoolOptions* read)
     }
     read->groups.emplace_back();
     return ReadGroup(OnlyGroup(options), "options", &read->groups.back());
+  }
+  if (options.group_count > pool::kMaxGroups) {  // before the first look at what may be no array
+    return MakeStatus(Code::kInvalid, "options.group_count: is above 64");
   }
   const char* group = reinterpret_cast<const char*>(options.groups);
   for (size_t i = 0; i < options.group_count; ++i) {

@@ -79,7 +79,7 @@ static int hash_file(const char* path, file_digest* out) {
 }
 
 static int fail_job(bp_job* job, int failure) {
-  bp_failure words = {.size = sizeof words, .class_name = "OSError", .message = strerror(failure)};
+  bp_failure words = {.size = sizeof words, .message = strerror(failure)};
   return bp_job_fail(job, &words, NULL) == BP_OK ? 0 : 1;
 }
 

@@ -22,9 +22,13 @@ static void task_error(void) {
   bp_error* error = NULL;
   bp_status status = error_of(result, &error);
   const char* class_name = bp_error_class(error);
+  const char* message = bp_error_message(error);
+  size_t class_size = strlen(class_name);
+  if (strncmp(message, class_name, class_size) == 0 && strncmp(message + class_size, ": ", 2) == 0) {
+    message += class_size + 2; /* the task's own text, without the class before it */
+  }
   outcome_add("error %s class=%s message=%s", short_status(status),
-              strcmp(class_name, "ConformanceFailure") == 0 ? "own" : class_name,
-              bp_error_message(error));
+              strcmp(class_name, "ConformanceFailure") == 0 ? "own" : class_name, message);
   bp_error_release(error);
   bp_result_release(result);
   add_follow_up(pool);
