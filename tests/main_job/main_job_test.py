@@ -21,7 +21,7 @@ import tree
 LANGUAGE, PROGRAM = sys.argv[1], os.path.abspath(sys.argv[2])
 del sys.argv[1:]
 
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 240
 
 # Root may read everything, unless these rights are taken from it.
 _LIKE_A_USER = (["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

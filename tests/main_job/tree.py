@@ -49,7 +49,7 @@ def make_big_files(root: str):
     os.mkdir(root)
     for name in ("one", "two"):
         with open(os.path.join(root, name), "wb") as file:
-            file.truncate(512 << 20)
+            file.truncate(256 << 20)
 
 
 def reference_digest(root: str, prefix: list[str] = ()) -> str:

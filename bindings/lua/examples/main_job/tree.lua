@@ -26,7 +26,7 @@ function tree.files(root, unreadable)
   while #folders > 0 do
     local folder = table.remove(folders)
     local names, problem = names_in(root .. "/" .. folder)
-    if not names then unreadable(folder, problem) end
+    if not names then unreadable((folder:gsub("/$", "")), problem) end
     for _, name in ipairs(names or {}) do
       local path = folder .. name
       local mode, why = lfs.symlinkattributes(root .. "/" .. path, "mode")
