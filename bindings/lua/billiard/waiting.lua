@@ -41,27 +41,28 @@ local function ran_out(status)
   return status == TIMEOUT or status == EMPTY or status == FULL
 end
 
--- The slices after the first. `deadline` is nil for a wait without end.
-local function more_slices(wait, handle, deadline, token, ...)
-  local _, is_main = running()
-  local hook = not is_main and main_hook()
-  while true do
+-- Further slices, until `deadline` (nil: without end). `hook`: what the main coroutine's hook was before
+-- the wait, when another one waits; else false.
+local function more_slices(wait, handle, deadline, hook, token, ...)
+  while not (hook and main_hook() ~= hook) do
     local slice = SLICE
     if deadline then slice = math.max(0, math.min(slice, deadline - now())) end
     local status, value, extra = wait(handle, slice, token, ...)
     if not ran_out(status) or deadline and now() >= deadline then return status, value, extra end
-    if hook and main_hook() ~= hook then return INTERRUPTED end
   end
+  return INTERRUPTED
 end
 
 --- Calls `wait(handle, nanoseconds, token, ...)`, a native wait, for the whole time.
 -- @return what it returns: a status and up to two more values
 function waiting.wait(wait, handle, nanoseconds, token, ...)
   if nanoseconds >= 0 and nanoseconds <= SLICE then return wait(handle, nanoseconds, token, ...) end
+  local _, is_main = running()
+  local hook = not is_main and main_hook()
   local deadline = nanoseconds >= 0 and now() + nanoseconds or nil
   local status, value, extra = wait(handle, SLICE, token, ...)
   if not ran_out(status) then return status, value, extra end
-  return more_slices(wait, handle, deadline, token, ...)
+  return more_slices(wait, handle, deadline, hook, token, ...)
 end
 
 return waiting

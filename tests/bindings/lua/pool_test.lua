@@ -206,7 +206,7 @@ function TestViews.test_stats()
   pool:apply("fail")
   local stats = wait_until(function()
     local stats = assert(pool:stats())
-    return stats.running == 0 and stats
+    return stats.queued + stats.running == 0 and stats
   end)
   luaunit.assertEquals(stats.submitted, 11)
   luaunit.assertEquals(stats.succeeded, 10)

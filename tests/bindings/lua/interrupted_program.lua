@@ -1,0 +1,50 @@
+-- Run by waiting_test.lua: waits for ever in the way that its argument names, until a Ctrl-C.
+-- First it prints its pid and then "waiting".
+
+local billiard = require "billiard"
+
+local gate <const> = assert(billiard.queue())
+local pool <close> = assert(billiard.pool {
+  workers = 1,
+  notify = true,
+  tasks = {take = function() return gate:get() end},
+})
+
+local function my_pid()
+  local file <close> = assert(io.open("/proc/self/stat"))
+  return file:read("n")
+end
+
+local waits = {}
+
+function waits.get(result)
+  result:get()
+end
+
+function waits.timeout(result)
+  result:wait(3600)
+end
+
+function waits.queue()
+  assert(billiard.queue()):get()
+end
+
+function waits.join()
+  pool:close()
+  pool:join()
+end
+
+function waits.drain()
+  pool:drain(3600)
+end
+
+-- The interpreter's hook can not run in here: the wait ends with a code.
+waits["coroutine"] = function(result)
+  coroutine.wrap(function() print("code " .. select(3, result:get())) end)()
+end
+
+local result = assert(pool:apply_async("take"))
+io.stdout:setvbuf("line")
+print(my_pid())
+print("waiting")
+waits[arg[1]](result)
