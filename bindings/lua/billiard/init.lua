@@ -35,8 +35,8 @@ billiard.null = select(2, native.messagepack_decode("\x91\xC0"))[1] -- of the ar
 -- @tparam table options
 --
 -- * `workers` number of processes, at least 1; default: the CPUs available
--- * `tasks` functions by name, besides those of `billiard.task`; for a `command`: a list of names that
---   are known before its first worker is ready
+-- * `tasks` functions by name, besides those of `billiard.task`; for a `command`: a list of the names
+--   of all its tasks, so that they are known before its first worker is ready
 -- * `initializer` function called in each Lua worker before its first job; its failure is a failed start
 -- * `command` list of words: workers are this program, in any language, that serves the pool
 -- * `environment` table: more variables for the command

@@ -53,8 +53,17 @@ function TestServe.test_outside_of_a_pool()
 end
 
 function TestServe.test_names_known_before_the_first_worker_is_ready()
-  local pool <close> = assert(billiard.pool {workers = 1, command = command(), tasks = {"double"}})
+  local names = {"double", "environment", "exit", "fail", "requested", "serve_again"}
+  local pool <close> = assert(billiard.pool {workers = 1, command = command(), tasks = names})
+  assert_failure("UNKNOWN_TASK", pool:apply_async("triple", 1))
   luaunit.assertEquals(assert(pool:apply_async("double", 1)):get(), 2)
+end
+
+function TestServe.test_names_that_the_command_does_not_have()
+  local pool <close> = assert(billiard.pool {
+    workers = 1, command = command(), tasks = {"triple"}, max_boot_failures = 2,
+  })
+  assert_failure("POOL_FAILED", pool:apply("triple", 1))
 end
 
 TestMixedPool = {}
