@@ -1,0 +1,28 @@
+-- The documented examples work as they stand. (The main job has its own test, tests/main_job.)
+
+local luaunit = require "luaunit"
+
+TestExamples = {}
+
+local function lines_of(source)
+  local output <close> = assert(io.popen("'" .. arg[-1] .. "' - 2>&1 <<'END'\n" .. source .. "\nEND"))
+  local lines = {}
+  for line in output:lines() do lines[#lines + 1] = line end
+  return lines
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path))
+  return file:read("a")
+end
+
+function TestExamples.test_the_first_one_of_the_readme()
+  local source = read("bindings/lua/README.md"):match("```lua\n(.-)```")
+  luaunit.assertEquals(lines_of(source), {"SIX!", "RED!", "BALLS!"})
+end
+
+function TestExamples.test_event_loop()
+  luaunit.assertEquals(lines_of(read("bindings/lua/examples/event_loop.lua")), {"primes=2262,1709"})
+end
+
+os.exit(luaunit.LuaUnit.run())
