@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"billiard"
 )
@@ -149,6 +150,7 @@ func TestSignalsAllTheTime(t *testing.T) {
 			t.Error(err)
 		}
 		<-arrived
+		time.Sleep(time.Millisecond) // without a pause the kernel never lets a short sleep of C code end
 	})()
 	work(t, 200)
 }

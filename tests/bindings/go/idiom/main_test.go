@@ -144,3 +144,16 @@ func busyWorker(t testing.TB, pool *billiard.Pool, result *billiard.Result) (fou
 	})
 	return found
 }
+
+// settledStats waits until all ended jobs are counted, which may be a moment after their results.
+func settledStats(t testing.TB, pool *billiard.Pool) (stats billiard.PoolStats) {
+	t.Helper()
+	eventually(func() bool {
+		var err error
+		if stats, err = pool.Stats(); err != nil {
+			t.Fatal(err)
+		}
+		return stats.Queued == 0 && stats.Running == 0
+	})
+	return stats
+}
