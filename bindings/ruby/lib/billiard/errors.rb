@@ -6,6 +6,11 @@ module Billiard
     # @return [Integer] the number of the status (Billiard::Native::BP_TIMEOUT ...)
     attr_reader :status
 
+    # @return [String] its name, "TIMEOUT", the same in every language
+    def status_name
+      Native.bp_status_name(status).delete_prefix("BP_")
+    end
+
     # @return [Integer, nil] id of the job concerned
     attr_reader :job_id
 

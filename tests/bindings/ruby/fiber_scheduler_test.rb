@@ -1,0 +1,118 @@
+# frozen_string_literal: true
+
+require_relative "support/small_scheduler"
+require_relative "support/test_case"
+
+# Under a fiber scheduler a wait stops its fiber, not the thread.
+class FiberSchedulerTest < BilliardTest
+  # Runs the block in a thread with a scheduler, until all its fibers have ended.
+  def with_fibers
+    thread = Thread.new do
+      Fiber.set_scheduler(SmallScheduler.new)
+      yield
+    end
+    thread.report_on_exception = false
+    thread.join
+  end
+
+  def test_fibers_wait_side_by_side
+    order = []
+    Billiard::Queue.open(queue_name) do |queue|
+      Billiard::Pool.open(workers: 1) do |pool|
+        with_fibers do
+          Fiber.schedule { order << pool.apply(:take, queue_name) }
+          Fiber.schedule do
+            order << :second_fiber_runs
+            queue.put(HELD)
+          end
+        end
+      end
+    end
+    assert_equal [:second_fiber_runs, HELD], order
+  end
+
+  def test_many_fibers_wait_for_many_jobs
+    values = []
+    Billiard::Pool.open(workers: 2) do |pool|
+      with_fibers { 200.times { |i| Fiber.schedule { values << pool.apply(:echo, i) } } }
+    end
+    assert_equal [*0...200], values.sort
+  end
+
+  def test_fibers_of_several_threads
+    values = Thread::Queue.new
+    Billiard::Pool.open(workers: 2) do |pool|
+      threads = Array.new(3) do |t|
+        Thread.new do
+          with_fibers { 50.times { |i| Fiber.schedule { values << pool.apply(:echo, (t * 50) + i) } } }
+        end
+      end
+      threads.each(&:join)
+    end
+    assert_equal [*0...150], Array.new(values.size) { values.pop }.sort
+  end
+
+  def test_several_fibers_wait_for_one_result
+    values = []
+    with_held_job do |_held, queue, pool|
+      queue.put(HELD)
+      with_fibers do
+        result = pool.apply_async(:take, queue_name)
+        3.times { Fiber.schedule { values << result.value } }
+        Fiber.schedule { queue.put("again") }
+      end
+    end
+    assert_equal %w[again again again], values
+  end
+
+  def test_a_timeout_stops_one_fiber_only
+    outcomes = []
+    with_held_job do |_held, queue, pool|
+      with_fibers do
+        Fiber.schedule do
+          pool.apply(:echo, 1, timeout: 0.02)
+        rescue Billiard::TimeoutError
+          outcomes << :timeout
+          queue.put(HELD)
+        end
+        Fiber.schedule { outcomes << pool.apply(:echo, 2) }
+      end
+    end
+    assert_equal [:timeout, 2], outcomes
+  end
+
+  def test_results_of_before_the_scheduler
+    with_held_job do |held, queue|
+      values = []
+      with_fibers do
+        Fiber.schedule { values << held.value }
+        Fiber.schedule { queue.put(HELD) }
+      end
+      assert_equal [HELD], values
+    end
+  end
+
+  def test_queues
+    got = []
+    queue = Billiard::Queue.new(capacity: 1)
+    with_fibers do
+      Fiber.schedule { 5.times { got << queue.get } }
+      Fiber.schedule { 5.times { |i| queue.put(i) } }
+    end
+    assert_equal [*0...5], got
+  end
+
+  def test_the_descriptor_without_a_scheduler
+    Billiard::Pool.open(workers: 1) do |pool|
+      results = Array.new(5) { |i| pool.apply_async(:echo, i, notify: true) }
+      ended = []
+      until ended.size == 5
+        IO.select([pool])
+        ended.concat(pool.drain)
+      end
+      assert_equal results.map(&:job_id), ended.sort
+      assert_empty pool.drain
+      assert(results.all?(&:ready?))
+    end
+  end
+end

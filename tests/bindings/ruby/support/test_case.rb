@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+require "minitest/autorun"
+require "billiard"
+require "timeout"
+
+# What the test files share.
+class BilliardTest < Minitest::Test
+  WATCHDOG_SECONDS = 120
+
+  # Tests hold jobs up by messages that they send, never by sleeping.
+  HELD = "go"
+
+  Billiard.task(:echo) { |value| value }
+  Billiard.task(:take) { |name| Billiard::Queue.open(name, &:get) }
+  Billiard.task(:pid) { Process.pid }
+
+  def setup
+    @watchdog = Thread.new do
+      sleep WATCHDOG_SECONDS
+      warn "#{name}: no end after #{WATCHDOG_SECONDS} s"
+      Thread.list.each { |thread| warn thread.inspect, *thread.backtrace }
+      exit!(99)
+    end
+  end
+
+  def teardown
+    @watchdog.kill
+  end
+
+  def queue_name(suffix = "q")
+    "ruby-test-#{Process.pid}-#{name}-#{suffix}"
+  end
+
+  # A pool of one worker whose only job waits for a message in the queue.
+  def with_held_job(**options)
+    Billiard::Queue.open(queue_name) do |queue|
+      Billiard::Pool.open(workers: 1, **options) do |pool|
+        yield pool.apply_async(:take, queue_name), queue, pool
+      end
+    end
+  end
+
+  # Until the thread waits in the library, or for a lock.
+  def wait_until_asleep(thread)
+    Thread.pass until thread.stop?
+  end
+
+  # Until the condition holds; the watchdog ends what never comes.
+  def wait_until
+    sleep 0.001 until yield
+  end
+
+  def wait_until_begun(pool, result)
+    wait_until { pool.workers.any? { |worker| worker.busy? && worker.job_id == result.job_id } }
+  end
+
+  # Runs a Ruby program with the same load path; returns its process and output.
+  def ruby(program, *arguments, **options)
+    [RbConfig.ruby, "-w", "-e", program, *arguments, **options]
+  end
+
+  def process_alive?(pid)
+    File.read("/proc/#{pid}/stat")[/\) (\S)/, 1] != "Z"
+  rescue Errno::ENOENT, Errno::ESRCH
+    false
+  end
+end
