@@ -94,13 +94,12 @@ module Billiard
       super
     end
 
-    # @return [String] "ArgumentError: wrong number of arguments"
-    def message
+    # @return [String] "ArgumentError: wrong number of arguments"; also what #message gives
+    def to_s
       return super if class_name.nil? || class_name.empty?
 
       "#{class_name}: #{remote_message}"
     end
-    alias to_s message
   end
 
   # The worker died while it ran the job.
