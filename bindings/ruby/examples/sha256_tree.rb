@@ -5,9 +5,9 @@
 
 require "billiard"
 require "openssl"
-require_relative "sha256_tree/arguments"
-require_relative "sha256_tree/report"
-require_relative "sha256_tree/tree"
+require_relative "main_job/arguments"
+require_relative "main_job/report"
+require_relative "main_job/tree"
 
 # Runs in the workers: the file in pieces, never the whole in memory.
 Billiard.task(:digest) do |path|

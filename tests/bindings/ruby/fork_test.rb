@@ -21,7 +21,7 @@ class ForkTest < BilliardTest
     tell.close
     answer = Marshal.load(told.read) # rubocop:disable Security/MarshalLoad
     Process.wait(pid)
-    assert_predicate $CHILD_STATUS, :success?
+    assert_predicate Process.last_status, :success?
     answer
   end
 
@@ -75,7 +75,7 @@ class ForkTest < BilliardTest
       pool.wait_ready
       assert_raises(Errno::ECHILD) { Process.wait(-1) }
       assert_equal "sub", `echo sub`.chomp
-      assert_predicate $CHILD_STATUS, :success?
+      assert_predicate Process.last_status, :success?
     end
   end
 
