@@ -111,7 +111,7 @@ class ForkTest < BilliardTest
   rescue Timeout::Error
     "timed out"
   end
-  Billiard.task(:collect) { GC.start && 10_000.times.map(&:to_s).size }
+  Billiard.task(:collect) { GC.start.then { 10_000.times.map(&:to_s).size } }
   Billiard.task(:fork) do
     reader, writer = IO.pipe
     pid = fork { writer.print("grandchild") }
