@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/core/process/role.h"
+#include "tests/support/processes.h"
 
 namespace billiard::process {
 namespace {
@@ -101,17 +102,51 @@ Template::Event Harness::StartWorker(int place, uint32_t incarnation, int group)
   return event;
 }
 
-std::string Harness::ReadReport(const std::string& what) {
+std::string Harness::ReadLine() {
   std::string line;
   char byte = 0;
   while (read(report_reader_.get(), &byte, 1) == 1 && byte != '\n') line += byte;
+  return line;
+}
+
+std::string Harness::ReadReport(const std::string& what) {
+  const std::string line = ReadLine();
   if (line.rfind(what, 0) != 0) Fail("expected a report of '" + what + "', got '" + line + "'");
   return line.size() > what.size() ? line.substr(what.size() + 1) : "";
 }
 
-void Harness::WriteReport(const std::string& line) {
-  const std::string text = line + "\n";
+std::map<std::string, pid_t> Harness::ReadPids(int count) {
+  std::map<std::string, pid_t> pids;
+  for (int i = 0; i < count; ++i) {
+    const std::string line = ReadLine();
+    const size_t blank = line.find(' ');
+    pids[line.substr(0, blank)] = std::stoi(line.substr(blank + 1));
+  }
+  return pids;
+}
+
+std::vector<os::Fd> Harness::WatchReported(int count) {
+  std::vector<os::Fd> pidfds;
+  for (int i = 0; i < count; ++i) {
+    const std::string line = ReadLine();
+    pidfds.push_back(testing::Watch(std::stoi(line.substr(line.find(' ') + 1))));
+  }
+  return pidfds;
+}
+
+void Harness::WriteReport(const std::string& what, pid_t pid) {
+  const std::string text = what + " " + std::to_string(pid) + "\n";
   if (write(report_writer_.get(), text.data(), text.size()) < 0) Fail("report");
+}
+
+std::string Harness::ReadToTheEnd() {
+  report_writer_.Reset();
+  std::string text;
+  char buffer[256];
+  for (ssize_t size; (size = read(report_reader_.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, size);
+  }
+  return text;
 }
 
 void Harness::OpenGate(int count) {

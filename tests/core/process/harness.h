@@ -2,6 +2,7 @@
 #ifndef BILLIARD_TESTS_CORE_PROCESS_HARNESS_H_
 #define BILLIARD_TESTS_CORE_PROCESS_HARNESS_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +38,13 @@ class Harness {
   // something else.
   std::string ReadReport(const std::string& what);
   pid_t ReadPid(const std::string& what) { return std::stoi(ReadReport(what)); }
-  void WriteReport(const std::string& line);
+  // What the next `count` lines name, in any order.
+  std::map<std::string, pid_t> ReadPids(int count);
+  // Pidfds of the processes that the next `count` lines name, whatever they are.
+  std::vector<os::Fd> WatchReported(int count);
+  void WriteReport(const std::string& what, pid_t pid);
+  // Waits until every process that can report has ended, and returns what is left to read.
+  std::string ReadToTheEnd();
 
   // Lets `count` waiting workers go.
   void OpenGate(int count = 1);
@@ -49,6 +56,7 @@ class Harness {
  private:
   static int ForkedMain(int place, uint32_t incarnation, int group, void* harness);
   std::vector<TemplateCommand> Groups() const;
+  std::string ReadLine();
 
   const Mode mode_;
   const Roles roles_;

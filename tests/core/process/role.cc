@@ -46,14 +46,26 @@ void LeaveDaemon(int report_fd) {
   const pid_t middle = fork();
   if (middle == 0) {
     setsid();
-    if (fork() != 0) _exit(0);
+    const pid_t daemon = fork();
+    if (daemon != 0) {
+      Report(report_fd, "daemon " + std::to_string(daemon));
+      _exit(0);
+    }
     setsid();
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    Report(report_fd, "daemon " + std::to_string(getpid()));
     while (true) pause();
   }
   waitpid(middle, nullptr, 0);
+}
+
+// A process that always lives under a new pid: each forks the next and ends.
+void LeaveChain() {
+  if (fork() != 0) return;
+  setsid();
+  while (true) {
+    if (fork() != 0) _exit(0);
+  }
 }
 
 std::string Disposition(int number) {
@@ -105,6 +117,7 @@ int PlayRole(const std::vector<std::string>& role, int report_fd, int gate_fd) {
   if (role.at(0) == "signal") return DieOfSignal(std::stoi(role.at(1)));
   if (role.at(0) == "describe") return Describe(report_fd);
   if (role.at(0) == "leave-daemon") LeaveDaemon(report_fd);
+  if (role.at(0) == "leave-chain") LeaveChain();
   return Wait(report_fd, gate_fd);
 }
 

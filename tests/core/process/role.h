@@ -15,8 +15,9 @@ inline constexpr int kGateFd = 4;
 //   exit N         leaves with status N
 //   signal N       dies of signal N
 //   wait           reports "pid <own>", reads one byte from the gate, and leaves with status 0
-//   leave-daemon   double-forks a daemon in a session of its own which reports "daemon <pid>" and
-//                  sleeps for ever; then as wait
+//   leave-daemon   double-forks a daemon in a session of its own that sleeps for ever, reports
+//                  "daemon <pid>"; then as wait
+//   leave-chain    starts a chain of processes that each fork the next and end; then as wait
 //   describe       reports its parent, group, signals, stdin, environment and descriptors
 int PlayRole(const std::vector<std::string>& role, int report_fd, int gate_fd);
 
