@@ -26,9 +26,10 @@ struct Cursor {
 };
 
 // `count` texts as an array with `spare` empty slots at its end; nullptr when they are not all there.
-char** ReadTexts(Cursor* texts, int count, int spare) {
+char** ReadTexts(Cursor* texts, size_t count, size_t spare) {
+  if (count > static_cast<size_t>(texts->end - texts->at)) return nullptr;  // each has its NUL
   auto** array = static_cast<char**>(calloc(count + spare, sizeof(char*)));
-  for (int i = 0; array != nullptr && i < count; ++i) {
+  for (size_t i = 0; array != nullptr && i < count; ++i) {
     array[i] = texts->at;
     void* nul = memchr(texts->at, '\0', texts->end - texts->at);
     if (nul == nullptr) return nullptr;
@@ -73,6 +74,7 @@ bool ReadPlan(char* bytes, size_t size, TemplatePlan* plan) {
   if (source == nullptr) return false;
   memcpy(&header, source, sizeof header);
   if (header.version != kProtocolVersion || header.count < 1 || header.group_count < 1) return false;
+  if (header.group_count > static_cast<int64_t>(size / sizeof(GroupHeader))) return false;
 
   auto* groups = static_cast<GroupPlan*>(calloc(header.group_count, sizeof(GroupPlan)));
   if (groups == nullptr) return false;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "billiard_core/process/template.h"
+#include "billiard_core/process/template_command.h"
 
 namespace billiard::process {
 

@@ -76,6 +76,12 @@ absl::StatusOr<os::Fd> PlanFile(const std::string& bytes) {
   return file;
 }
 
+absl::Status WithPath(const absl::Status& status, const std::string& path) {
+  const int error = ErrnoOf(status);
+  if (error != 0) return OsStatus(CodeOf(status), error, absl::StrCat("can not start '", path, "'"));
+  return MakeStatus(CodeOf(status), absl::StrCat("'", path, "': ", status.message()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Template>> Template::StartSpawned(
@@ -111,7 +117,7 @@ absl::StatusOr<std::unique_ptr<Template>> Template::StartSpawned(
   ReapIntermediate(intermediate);
   auto made = std::unique_ptr<Template>(new Template(groups, count));
   status = made->Connect(std::move(channel->first));
-  if (!status.ok()) return OsStatus(CodeOf(status), ErrnoOf(status), absl::StrCat("'", path, "'"));
+  if (!status.ok()) return WithPath(status, path);
   return made;
 }
 

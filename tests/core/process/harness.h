@@ -34,7 +34,9 @@ class Harness {
   // Asks for a worker and waits until it exists. Returns its kStarted.
   Template::Event StartWorker(int place = 0, uint32_t incarnation = 1, int group = 0);
 
-  // The next line that a worker reported, as "<what> <rest>"; ends the program when it is about
+  // The next line that a worker reported.
+  std::string ReadLine();
+  // The same, as "<what> <rest>"; ends the program when it is about
   // something else.
   std::string ReadReport(const std::string& what);
   pid_t ReadPid(const std::string& what) { return std::stoi(ReadReport(what)); }
@@ -56,7 +58,6 @@ class Harness {
  private:
   static int ForkedMain(int place, uint32_t incarnation, int group, void* harness);
   std::vector<TemplateCommand> Groups() const;
-  std::string ReadLine();
 
   const Mode mode_;
   const Roles roles_;
