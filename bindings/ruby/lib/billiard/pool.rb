@@ -103,7 +103,10 @@ module Billiard
     # @return [Object] see Result#value
     # @raise see #apply_async and Result#value
     def apply(task, *arguments, timeout: nil, **options)
-      apply_async(task, *arguments, **options).value(timeout: timeout)
+      result = apply_async(task, *arguments, **options)
+      result.value(timeout: timeout)
+    ensure
+      result&.release
     end
 
     # Waits until every worker has been ready once.

@@ -63,6 +63,12 @@ module Billiard
       @pool.workers.find { |worker| worker.job_id == job_id }
     end
 
+    # Forgets the outcome now rather than when this object is collected.
+    # @api private
+    def release
+      Native.bp_result_release(@handle)
+    end
+
     # @return [String]
     def inspect
       "#<#{self.class} job=#{job_id} ready=#{ready?}>"
