@@ -40,6 +40,14 @@ std::string EncodeFailure(const Failure& failure) {
   return bytes;
 }
 
+std::string EncodeShortFailure(const Failure& failure, size_t limit) {
+  const size_t room = limit - 3 * sizeof(uint32_t);
+  Failure cut;
+  cut.class_name = failure.class_name.substr(0, room / 3);
+  cut.message = failure.message.substr(0, room - cut.class_name.size());
+  return EncodeFailure(cut);
+}
+
 Failure DecodeFailure(absl::string_view bytes) {
   Failure failure;
   failure.class_name = TakeText(&bytes);

@@ -3,6 +3,7 @@
 #ifndef BILLIARD_CORE_POOL_FAILURE_H_
 #define BILLIARD_CORE_POOL_FAILURE_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +18,8 @@ struct Failure {
 
 // Texts longer than 64 KiB are cut, with a mark at the cut (UTIL-24).
 std::string EncodeFailure(const Failure& failure);
+// The first words of it, in at most `limit` bytes; the limit leaves room for the lengths of the texts.
+std::string EncodeShortFailure(const Failure& failure, size_t limit);
 
 // Whatever the bytes are, some failure comes out: they come from another process.
 Failure DecodeFailure(absl::string_view bytes);

@@ -46,16 +46,13 @@ void HostJobs::Release(JobRef job) {
 bool HostJobs::End(JobRef job, JobState state, HostOutcome outcome) {
   if (Find(job) == nullptr) return false;
   JobSlot* slot = segment_->slot(job.slot);
-  // Readers of an outcome take the mutex, so the text is there before anybody can ask for it.
-  outcomes_[job.packed()] = std::move(outcome);
   uint64_t bits = slot->word.load(std::memory_order_acquire);
   do {
     const JobWord word{bits};
-    if (word.generation() != job.generation || word.IsOutcome()) {
-      outcomes_.erase(job.packed());
-      return false;
-    }
+    if (word.generation() != job.generation || word.IsOutcome()) return false;
   } while (!slot->word.compare_exchange_weak(bits, JobWord::Of(job.generation, state).bits));
+  // Who reads it takes the mutex, which we have: nobody can ask before it is there.
+  outcomes_[job.packed()] = std::move(outcome);
   if (state == JobState::kLost) ++lost_;
   if (state == JobState::kTerminated) ++terminated_;
   if (state == JobState::kRefused) ++refused_;
@@ -78,9 +75,9 @@ void HostJobs::Announce(JobRef job) {
   const Record* record = Find(job);
   if (!record->notify || record->drained) return;
   // A worker that died may have pushed the job already: it leaves the stack before it is listed here,
-  // so that its link is not used twice.
+  // so that its link is not used twice. It may then be listed twice, which Drain notices.
   TakeFinishedStack();
-  finished_.push_back(job.slot);
+  finished_.push_back(job);
   segment_->PokeFinished();
 }
 
@@ -90,7 +87,8 @@ void HostJobs::TakeFinishedStack() {
   for (uint64_t steps = 0; top != 0 && steps < segment_->slot_count(); ++steps) {
     const uint32_t slot = top - 1;
     if (slot >= records_.size()) break;  // not ours: a damaged link ends the walk
-    finished_.push_back(slot);
+    // A slot is not used anew before its job was drained.
+    finished_.push_back(JobRef{slot, records_[slot].generation});
     top = segment_->slot(slot)->next_finished.load(std::memory_order_relaxed);
   }
   // The stack has the newest on top.
@@ -101,13 +99,13 @@ size_t HostJobs::Drain(uint64_t* ids, size_t capacity) {
   TakeFinishedStack();
   size_t count = 0;
   while (count < capacity && !finished_.empty()) {
-    const uint32_t slot = finished_.front();
+    const JobRef job = finished_.front();
     finished_.pop_front();
-    Record& record = records_[slot];
-    if (!record.in_use || !record.notify || record.drained) continue;
-    record.drained = true;
-    ids[count++] = segment_->slot(slot)->id.load(std::memory_order_relaxed);
-    FreeIfUnwanted(JobRef{slot, record.generation});
+    Record* record = Find(job);
+    if (record == nullptr || !record->notify || record->drained) continue;
+    record->drained = true;
+    ids[count++] = segment_->slot(job.slot)->id.load(std::memory_order_relaxed);
+    FreeIfUnwanted(job);
   }
   return count;
 }
@@ -150,7 +148,10 @@ void HostJobs::Free(JobRef job) {
   if (record == nullptr) return;
   JobSlot* slot = segment_->slot(job.slot);
   segment_->FreePayload(&slot->argument);
-  segment_->FreePayload(&slot->result);
+  // A block that was never published is its worker's, also when the slot names it: the worker drops it,
+  // or TakeBackBlocks did, and by now it may be somebody else's.
+  const JobState state = WordOf(job).state();
+  if (state == JobState::kDone || state == JobState::kFailed) segment_->FreePayload(&slot->result);
   outcomes_.erase(job.packed());
   ++record->generation;
   if (record->generation == 0) record->generation = 1;

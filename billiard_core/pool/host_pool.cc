@@ -99,7 +99,8 @@ void HostPool::SendPending() {
   std::deque<PendingJob> pending;
   pending.swap(pending_);
   for (PendingJob& waiting : pending) {
-    if (jobs.WordOf(waiting.job).IsOutcome()) continue;
+    const JobWord word = jobs.WordOf(waiting.job);
+    if (word.generation() != waiting.job.generation || word.IsOutcome()) continue;
     const absl::StatusOr<TaskAddress> address = Resolve(waiting.task, waiting.group);
     if (address.ok()) {
       if (Enqueue(waiting.job, *address)) {
@@ -125,8 +126,10 @@ void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
 
 void HostPool::WakeWorkers(uint32_t group) { segment->group(group)->work.NotifyOne(); }
 
+void HostPool::WakeAllWorkers(uint32_t group) { segment->group(group)->work.NotifyAll(); }
+
 void HostPool::WakeAllWorkers() {
-  for (uint32_t g = 0; g < segment->group_count(); ++g) segment->group(g)->work.NotifyAll();
+  for (uint32_t g = 0; g < segment->group_count(); ++g) WakeAllWorkers(g);
 }
 
 }  // namespace billiard::pool

@@ -95,6 +95,7 @@ class HostPool {
   void EndAll(JobState state, const HostOutcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   void WakeWorkers(uint32_t group);
+  void WakeAllWorkers(uint32_t group);
   void WakeAllWorkers();
 
   // Fixed after construction.

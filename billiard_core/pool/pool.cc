@@ -138,8 +138,10 @@ absl::StatusOr<std::unique_ptr<Result>> Pool::Submit(absl::string_view task,
     return MakeStatus(Code::kInvalid, absl::StrCat("task: has ", task.size(), " bytes, not 1 to ",
                                                    kMaxNameBytes));
   }
+  const absl::Status fits = host_->segment->CheckSize(payload, "data");
+  if (!fits.ok()) return fits;
   const absl::StatusOr<StagedPayload> staged =
-      host_->segment->Stage(payload, options.format, JobRef(), "data");
+      host_->segment->Stage(payload, options.format, JobRef());
   if (!staged.ok()) return staged.status();
   while (true) {
     const uint32_t seen = host_->slots_freed.value();

@@ -212,13 +212,15 @@ bool PoolSegment::PushReturned(uint32_t group, JobRef job) {
   return returned(group).Push(job) || PushQueued(group, job);
 }
 
+absl::Status PoolSegment::CheckSize(absl::string_view bytes, absl::string_view what) const {
+  if (bytes.size() <= max_payload_) return absl::OkStatus();
+  return MakeStatus(Code::kTooLarge,
+                    absl::StrCat(what, ": ", bytes.size(),
+                                 " bytes are over the pool's max_payload of ", max_payload_));
+}
+
 absl::StatusOr<StagedPayload> PoolSegment::Stage(absl::string_view bytes, uint32_t format,
-                                                 JobRef tag, absl::string_view what) {
-  if (bytes.size() > max_payload_) {
-    return MakeStatus(Code::kTooLarge, absl::StrCat(what, ": ", bytes.size(),
-                                                    " bytes are over the pool's max_payload of ",
-                                                    max_payload_));
-  }
+                                                 JobRef tag) {
   StagedPayload staged{bytes, format, kNoBlock};
   if (bytes.size() <= kInlineBytes) return staged;
   const absl::StatusOr<shared_memory::Owner> self = participants_->Self();

@@ -82,10 +82,11 @@ class PoolSegment {
   bool PushQueued(uint32_t group, JobRef job);
   bool PushReturned(uint32_t group, JobRef job);
 
+  // kTooLarge over max_payload; `what` names the argument in the message.
+  absl::Status CheckSize(absl::string_view bytes, absl::string_view what) const;
   // Brings bytes that do not fit into a slot into a block of this process, tagged with the job that
-  // they are for. kTooLarge over max_payload; `what` names the argument in the message.
-  absl::StatusOr<StagedPayload> Stage(absl::string_view bytes, uint32_t format, JobRef tag,
-                                      absl::string_view what);
+  // they are for. Those that fit need no memory and always succeed.
+  absl::StatusOr<StagedPayload> Stage(absl::string_view bytes, uint32_t format, JobRef tag);
   void DropStaged(const StagedPayload& staged);
   // Sets the payload of a slot; a staged block now belongs to it.
   static void Store(const StagedPayload& staged, Payload* payload, std::byte* inline_bytes);

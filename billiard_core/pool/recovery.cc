@@ -48,6 +48,8 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
     host->jobs.End(job, JobState::kLost,
                    LostOutcome(worker, slot->id.load(std::memory_order_relaxed)));
   } else if (word.state() == JobState::kDone || word.state() == JobState::kFailed) {
+    const uint64_t count = entry->count_after.load(std::memory_order_relaxed);
+    (word.state() == JobState::kDone ? entry->succeeded : entry->failed).store(count);
     host->jobs.AnnounceForDeadWorker(job);
   }
 }

@@ -15,6 +15,7 @@
 #include "billiard_core/pool/recovery.h"
 #include "billiard_core/pool/worker.h"
 #include "billiard_core/pool/worker_start.h"
+#include "billiard_core/process/find_command.h"
 #include "billiard_core/process/find_template_program.h"
 
 namespace billiard::pool {
@@ -29,7 +30,7 @@ constexpr int64_t kTermGrace = 100 * kNanosPerMilli;  // POOL-34
 constexpr int64_t kLeaveGrace = 5 * kNanosPerSecond;
 constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
 // How long the exit status may take after the exit itself: the template is stopped when it takes longer.
-constexpr int64_t kStatusGrace = 200 * kNanosPerMilli;
+constexpr int64_t kStatusGrace = kNanosPerSecond;
 
 }  // namespace
 
@@ -39,7 +40,9 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<Ho
   if (!started.ok()) return started;
   supervisor->epoll_ = os::Fd(epoll_create1(EPOLL_CLOEXEC));
   if (!supervisor->epoll_.valid()) return OsStatus(errno, "epoll_create1");
-  supervisor->Watch(supervisor->host_->control.get(), EPOLLIN, kControlTag);
+  if (!supervisor->Watch(supervisor->host_->control.get(), EPOLLIN, kControlTag)) {
+    return OsStatus(errno, "epoll_ctl");
+  }
   const absl::Status watched = supervisor->WatchTemplate();
   if (!watched.ok()) return watched;
   os::ForkGate::Install();
@@ -80,6 +83,11 @@ std::vector<process::TemplateCommand> Supervisor::Commands() const {
 absl::Status Supervisor::StartTemplate() {
   bool forks = false;
   for (const GroupOptions& group : host_->options.groups) forks = forks || group.forks();
+  const std::vector<process::TemplateCommand> commands = Commands();
+  for (const process::TemplateCommand& command : commands) {
+    const absl::Status found = process::FindCommand(command);
+    if (!found.ok()) return found;
+  }
   const int count = static_cast<int>(segment_->place_count());
   absl::StatusOr<std::unique_ptr<process::Template>> started = MakeStatus(Code::kInternal, "");
   if (forks) {
@@ -88,13 +96,13 @@ absl::Status Supervisor::StartTemplate() {
     hooks.fork_context = host_->options.fork_context;
     hooks.child_main = &Supervisor::ChildMain;
     hooks.child_context = host_.get();
-    started = process::Template::StartForked(segment_->children(), count, hooks, Commands());
+    started = process::Template::StartForked(segment_->children(), count, hooks, commands);
   } else {
     const absl::StatusOr<std::string> program =
         process::FindTemplateProgram(host_->options.template_path);
     if (!program.ok()) return program.status();
     started = process::Template::StartSpawned(*program, segment_->fd(),
-                                              segment_->children_offset(), count, Commands());
+                                              segment_->children_offset(), count, commands);
   }
   if (!started.ok()) return started.status();
   template_ = *std::move(started);
@@ -104,9 +112,9 @@ absl::Status Supervisor::StartTemplate() {
 }
 
 absl::Status Supervisor::WatchTemplate() {
-  Watch(template_->channel_fd(), EPOLLIN, kChannelTag);
-  Watch(template_->pidfd(), EPOLLIN, kTemplateTag);
-  return absl::OkStatus();
+  const bool watched = Watch(template_->channel_fd(), EPOLLIN, kChannelTag) &&
+                       Watch(template_->pidfd(), EPOLLIN, kTemplateTag);
+  return watched ? absl::OkStatus() : OsStatus(errno, "epoll_ctl");
 }
 
 // Runs in a forked worker.
@@ -119,11 +127,11 @@ int Supervisor::ChildMain(int place, uint32_t incarnation, int group, void* cont
   return worker.Run(nullptr).ok() ? 0 : 1;
 }
 
-void Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
+bool Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
   epoll_event event = {};
   event.events = events;
   event.data.u64 = tag;
-  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 // Explicit, since a fork may keep the file open and with it the entry.
@@ -138,10 +146,14 @@ void Supervisor::Loop() {
     const int64_t limit_ms = (WaitLimit() + kNanosPerMilli - 1) / kNanosPerMilli;
     epoll_event events[64];
     const int count = epoll_wait(epoll_.get(), events, 64, static_cast<int>(limit_ms));
-    os::ForkGate::Hold hold;
-    for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
-    if (MonotonicNow() >= next_tick_ns_) Tick();
+    {
+      os::ForkGate::Hold hold;
+      for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
+      LookForOverdueExits();
+      if (MonotonicNow() >= next_tick_ns_) Tick();
+    }
     if (template_gone_) AfterTemplateGone();
+    os::ForkGate::Hold hold;
     ContinueClosing();
     ContinueEnding();
   }
@@ -204,10 +216,16 @@ void Supervisor::ContinueClosing() {
       unfinished_at_close_.pop_back();
     }
   }
+  AskToLeave(kLeaveGrace);
+}
+
+void Supervisor::AskToLeave(int64_t grace_ns) {
   leave_asked_ = true;
   segment_->header()->leave.store(1);
-  kill_at_ns_ = MonotonicNow() + kLeaveGrace;
+  kill_at_ns_ = MonotonicNow() + grace_ns;
   host_->WakeAllWorkers();
+  // A template that somebody stopped could not report the end of its workers.
+  if (!template_gone_) (void)os::PidfdSendSignal(template_->pidfd(), SIGCONT);
 }
 
 void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
@@ -218,10 +236,7 @@ void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
     host_->EndAll(state, outcome);
   }
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kTerminating));
-  leave_asked_ = true;
-  segment_->header()->leave.store(1);
-  kill_at_ns_ = MonotonicNow() + kTermGrace;
-  host_->WakeAllWorkers();
+  AskToLeave(kTermGrace);
   SignalAll(SIGTERM);
   host_->slots_freed.Bump();
 }
@@ -277,13 +292,24 @@ bool Supervisor::Active() const {
   return false;
 }
 
+// The template did not tell how a worker ended: it is stopped.
+void Supervisor::LookForOverdueExits() {
+  const int64_t now = MonotonicNow();
+  for (Place& place : places_) {
+    const bool overdue =
+        place.life == Place::Life::kSeenDead && now - place.dead_ns >= kStatusGrace;
+    if (overdue) OnGone(&place, kExitUnknown, "");
+  }
+}
+
 // What no event tells: stopped workers, starts that take too long, a wake-up that a stopped worker
 // swallowed.
 void Supervisor::Tick() {
   const int64_t now = MonotonicNow();
   for (Place& place : places_) TickPlace(&place, now);
   for (uint32_t g = 0; g < segment_->group_count(); ++g) {
-    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) host_->WakeWorkers(g);
+    // All: several stopped workers may have swallowed one each.
+    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) host_->WakeAllWorkers(g);
   }
   {
     absl::MutexLock lock(&host_->mutex);
@@ -294,13 +320,11 @@ void Supervisor::Tick() {
 }
 
 void Supervisor::TickPlace(Place* place, int64_t now) {
-  if (place->life == Place::Life::kSeenDead) {
-    if (now - place->dead_ns >= kStatusGrace) OnGone(place, kExitUnknown, "");
-    return;
-  }
   if (place->life != Place::Life::kAlive) return;
+  if (!place->pidfd.valid()) FindPidfd(place);
   const int64_t boot_limit = host_->options.boot_timeout_ns;
   if (!place->ready && boot_limit > 0 && now - place->asked_ns > boot_limit) {
+    place->boot_timed_out = true;
     (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
     return;
   }
@@ -310,13 +334,16 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
     place->held_since_ns = now;
     return;
   }
-  if (held == 0 || now - place->held_since_ns < host_->options.start_timeout_ns) return;
   const JobRef job = JobRef::From(held);
   JobSlot* slot = segment_->SlotOrNull(job);
-  if (slot == nullptr) return;
+  if (held == 0 || slot == nullptr) return;
   uint64_t bits = slot->word.load(std::memory_order_acquire);
   const JobWord word{bits};
-  if (word.state() == JobState::kRunning && word.HeldBy(place->id)) return;  // at work
+  if (word.state() == JobState::kRunning && word.HeldBy(place->id)) {
+    place->held_since_ns = now;  // at work: what follows is measured from its end on
+    return;
+  }
+  if (now - place->held_since_ns < host_->options.start_timeout_ns) return;
   // It stands between two steps that follow each other at once: it is stopped. What it has taken but
   // not begun goes to another worker; it can not begin it any more.
   if (word.state() == JobState::kTaken && word.HeldBy(place->id) &&

@@ -48,11 +48,14 @@ class Supervisor {
     uint32_t group = 0;
     int32_t pid = 0;
     os::Fd pidfd;
-    bool ready = false;      // this process
+    bool started = false;     // some process at this place was
+    bool ready = false;       // this process
     bool ever_ready = false;  // some process at this place
     int64_t asked_ns = 0;
     int64_t dead_ns = 0;
-    // The intent that was seen at the last tick, and since when, to find a stopped worker.
+    bool boot_timed_out = false;
+    // The intent that was seen at the last tick, and since when without work being done on it, to find
+    // a stopped worker.
     uint64_t held = 0;
     int64_t held_since_ns = 0;
   };
@@ -66,7 +69,7 @@ class Supervisor {
 
   void Loop();
   void Dispatch(uint64_t tag);
-  void Watch(int fd, uint32_t events, uint64_t tag);
+  bool Watch(int fd, uint32_t events, uint64_t tag);
   void Unwatch(int fd);
   int64_t WaitLimit() const;
 
@@ -74,9 +77,12 @@ class Supervisor {
   void StartPlace(Place* place);
   void ReadTemplateEvents();
   void OnStarted(Place* place, process::Template::Event event);
+  void FindPidfd(Place* place);
   void OnPidfd(Place* place);
+  void LookForOverdueExits();
   void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
   void OnTemplateGone();
+  void OnAskedInVain(Place* place);
   void AfterTemplateGone();
   void LookForReadyWorkers();
   void Judge(Place* place, WorkerEntry* entry);
@@ -90,6 +96,7 @@ class Supervisor {
   // The pool's life.
   void ObeyRequests();
   void BeginClosing();
+  void AskToLeave(int64_t grace_ns);
   void ContinueClosing();
   void BeginTerminating(JobState state, const HostOutcome& outcome);
   void FailPool(absl::Status failure);

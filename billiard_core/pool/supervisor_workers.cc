@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/pool/recovery.h"
 #include "billiard_core/pool/supervisor.h"
 
 namespace billiard::pool {
+
 void Supervisor::StartPlace(Place* place) {
   ++place->id.incarnation;
   if (place->id.incarnation > 1) host_->restarts.fetch_add(1);
@@ -26,6 +29,7 @@ void Supervisor::StartPlace(Place* place) {
                     std::memory_order_release);
   place->life = Place::Life::kAsked;
   place->ready = false;
+  place->boot_timed_out = false;
   place->pid = 0;
   place->held = 0;
   place->asked_ns = MonotonicNow();
@@ -64,17 +68,33 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
   place->life = Place::Life::kAlive;
   place->pid = event.pid;
   place->pidfd = std::move(event.pidfd);
+  // Without pidfd or watch the template's word still tells of its end.
   if (place->pidfd.valid()) Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
-  if (place->id.incarnation == 1) {
+  if (!place->started) {
+    place->started = true;
     absl::MutexLock lock(&host_->mutex);
     ++host_->started_places;
   }
   host_->news.Bump();
 }
 
+// This process had no descriptor free when the template sent the worker's pidfd.
+void Supervisor::FindPidfd(Place* place) {
+  absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(place->pid);
+  const uint64_t word = segment_->children()[place->id.place].word.load(std::memory_order_acquire);
+  // It names the worker if that still runs (I2 of child_entry.h).
+  if (!pidfd.ok() ||
+      word != process::ChildWord(place->id.incarnation, process::ChildState::kRunning)) {
+    return;
+  }
+  place->pidfd = *std::move(pidfd);
+  Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
+}
+
 // The exit status comes from the template a moment later.
 void Supervisor::OnPidfd(Place* place) {
-  if (place->life != Place::Life::kAlive) return;
+  // The event may be of the process before: it was replaced while events of one look were handled.
+  if (place->life != Place::Life::kAlive || !os::PidfdHasEnded(place->pidfd.get())) return;
   place->life = Place::Life::kSeenDead;
   place->dead_ns = MonotonicNow();
   if (!template_gone_) {
@@ -96,9 +116,12 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   if (template_gone_) dead.why = "The pool's template process died.";
   SettleJob(host_.get(), dead);
   TakeBackBlocks(host_.get());
-  // Its wake-up may have died with it.
+  // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
-  segment_->PokeFinished();
+  {
+    absl::MutexLock lock(&host_->mutex);
+    if (host_->jobs.HasUndrained()) os::PokeEventfd(host_->finished.get());
+  }
   const std::string boot_failure =
       place->ready ? "" : BootFailureText(*place, exit_status, start_error);
   segment_->worker(place->id.place)
@@ -124,8 +147,16 @@ std::string Supervisor::BootFailureText(const Place& place, int32_t exit_status,
   const std::string who = absl::StrCat("group '", host_->options.groups[place.group].name, "': ");
   if (!start_error.empty()) return absl::StrCat(who, start_error);
   const WorkerEntry* entry = segment_->worker(place.id.place);
-  if (PhaseOf(entry->word.load(std::memory_order_acquire)) == WorkerPhase::kFailed) {
+  const WorkerPhase phase = PhaseOf(entry->word.load(std::memory_order_acquire));
+  if (phase == WorkerPhase::kFailed) {
     return absl::StrCat(who, std::string(entry->reason, strnlen(entry->reason, kReasonBytes)));
+  }
+  if (phase == WorkerPhase::kRejected) {
+    return absl::StrCat(who, "a worker announced other task names than its group has");
+  }
+  if (place.boot_timed_out) {
+    return absl::StrCat(who, "worker was not ready within boot_timeout_ns = ",
+                        host_->options.boot_timeout_ns);
   }
   return absl::StrCat(who, "worker ended before it was ready: ", ExitStatusText(exit_status));
 }
@@ -134,27 +165,49 @@ void Supervisor::OnTemplateGone() {
   if (template_gone_) return;
   ReadTemplateEvents();  // what it said before it died
   template_gone_ = true;
+  host_->template_pid = 0;
   Unwatch(template_->pidfd());
   Unwatch(template_->channel_fd());
+  SignalAll(SIGKILL);  // a worker may have lost its parent-death signal (it executed a set-id program)
   for (Place& place : places_) {
-    if (place.life == Place::Life::kAsked) place.life = Place::Life::kEmpty;
+    if (place.life == Place::Life::kAsked) OnAskedInVain(&place);
     if (place.life == Place::Life::kSeenDead) OnGone(&place, kExitUnknown, "");
     // A worker whose pidfd we could not get died with the template.
     if (place.life == Place::Life::kAlive && !place.pidfd.valid()) OnGone(&place, -SIGKILL, "");
   }
 }
 
-// Once the workers have followed their template: a new one, where the host need not fork for it.
-void Supervisor::AfterTemplateGone() {
-  if (AnyProcess() || leave_asked_) return;
-  for (const GroupOptions& group : host_->options.groups) {
-    if (!group.forks()) continue;
-    FailPool(MakeStatus(Code::kPoolFailed,
-                        "the pool's template process died, and a fork of this program can not be "
-                        "made anew while it runs"));
+// The template may have died between its fork and its word about it. A worker of that fork may have come
+// as far as holding a job; before that it holds nothing, and dies with the template.
+void Supervisor::OnAskedInVain(Place* place) {
+  const WorkerEntry* entry = segment_->worker(place->id.place);
+  const shared_memory::Owner owner = entry->owner.load();
+  place->pid = entry->pid.load();
+  absl::StatusOr<os::Fd> pidfd = MakeStatus(Code::kNotFound, "");
+  if (place->pid != 0) pidfd = os::PidfdOpen(place->pid);
+  // Looked at after the opening, so that the pid is still that worker's.
+  if (!pidfd.ok() || segment_->participants()->IsDead(owner)) {
+    OnGone(place, -SIGKILL, "");
     return;
   }
-  absl::Status started = StartTemplate();
+  place->life = Place::Life::kAlive;
+  place->pidfd = *std::move(pidfd);
+  (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
+  Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
+}
+
+// Once the workers have followed their template: a new one, where the host need not fork for it. Not
+// under the fork gate, since starting a process may be a fork and takes a while; no lock is held here.
+void Supervisor::AfterTemplateGone() {
+  if (AnyProcess() || leave_asked_) return;
+  absl::Status started;
+  for (const GroupOptions& group : host_->options.groups) {
+    if (!group.forks()) continue;
+    started = MakeStatus(Code::kPoolFailed,
+                         "a fork of this program can not be made anew while it runs");
+  }
+  if (started.ok()) started = StartTemplate();
+  os::ForkGate::Hold hold;
   if (started.ok()) started = WatchTemplate();
   if (!started.ok()) {
     FailPool(MakeStatus(Code::kPoolFailed, absl::StrCat("the pool's template process died: ",

@@ -37,7 +37,7 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
 
 Worker::~Worker() {
   if (process_token_ != os::ProcessToken()) return;
-  if (!job_.answered_) (void)job_.Fail({"Unanswered", "the worker left without an answer", ""});
+  if (!job_.answered_) (void)job_.Fail(job_.WhyUnanswered());
 }
 
 absl::Status Worker::CheckProcess() const {
@@ -146,7 +146,7 @@ absl::Status Worker::CheckReady() {
   if (!here.ok()) return here;
   if (!ready_) return MakeStatus(Code::kState, "worker: has not said that it is ready");
   if (!job_.answered_) {
-    (void)job_.Fail({"Unanswered", absl::StrCat("task '", job_.task(), "' gave no answer"), ""});
+    (void)job_.Fail(job_.WhyUnanswered());
   }
   return absl::OkStatus();
 }
@@ -255,10 +255,12 @@ void Worker::ServeOne(Job* job) {
   }
   const int returned = task(*job);
   if (job->answered()) return;
-  if (returned == 0) {
+  if (returned != 0) {
+    (void)job->Fail({"TaskError", absl::StrCat("task returned ", returned), ""});
+  } else if (job->refusal_.empty()) {
     (void)job->Reply("", 0);
   } else {
-    (void)job->Fail({"TaskError", absl::StrCat("task returned ", returned), ""});
+    (void)job->Fail(job->WhyUnanswered());
   }
 }
 
@@ -267,11 +269,21 @@ uint64_t Job::id() const { return slot_->id.load(std::memory_order_relaxed); }
 const std::string& Job::task() const { return *task_; }
 
 absl::Status Job::Reply(absl::string_view bytes, uint32_t format) {
-  return Publish(JobState::kDone, bytes, format);
+  absl::Status status = answered_ ? absl::OkStatus() : worker_->segment_->CheckSize(bytes, "data");
+  if (status.ok()) status = Publish(JobState::kDone, bytes, format);
+  if (!answered_ && !status.ok()) refusal_ = std::string(status.message());
+  return status;
 }
 
 absl::Status Job::Fail(const Failure& failure) {
-  return Publish(JobState::kFailed, EncodeFailure(failure), 0);
+  const absl::Status status = Publish(JobState::kFailed, EncodeFailure(failure), 0);
+  if (answered_ || CodeOf(status) == Code::kForked) return status;
+  return Publish(JobState::kFailed, EncodeShortFailure(failure, kInlineBytes), 0);
+}
+
+Failure Job::WhyUnanswered() const {
+  if (!refusal_.empty()) return {"ReplyRefused", refusal_, ""};
+  return {"Unanswered", absl::StrCat("task '", task(), "' gave no answer"), ""};
 }
 
 absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t format) {
@@ -279,7 +291,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   const absl::Status here = worker_->CheckProcess();
   if (!here.ok()) return here;
   PoolSegment* segment = worker_->segment_.get();
-  absl::StatusOr<StagedPayload> staged = segment->Stage(bytes, format, ref_, "data");
+  absl::StatusOr<StagedPayload> staged = segment->Stage(bytes, format, ref_);
   if (!staged.ok()) return staged.status();
   PoolSegment::Store(*staged, &slot_->result, slot_->result_bytes);
   // Read before the outcome is there: afterwards the slot may be another job's at any moment.
@@ -288,6 +300,9 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   uint64_t running = JobWord::Of(ref_.generation, JobState::kRunning, worker_->id_).bits;
   const uint64_t done = JobWord::Of(ref_.generation, outcome, worker_->id_).bits;
   WorkerEntry* entry = worker_->entry_;
+  std::atomic<uint64_t>& count = outcome == JobState::kDone ? entry->succeeded : entry->failed;
+  const uint64_t count_after = count.load(std::memory_order_relaxed) + 1;
+  entry->count_after.store(count_after, std::memory_order_relaxed);
   // [OUTCOME] seq_cst: the result first; then either we see the waiter, or it sees the outcome.
   if (!slot_->word.compare_exchange_strong(running, done)) {
     entry->intent.store(0, std::memory_order_release);
@@ -307,8 +322,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
     } while (!header->finished.compare_exchange_weak(top, ref_.slot + 1));  // [FINISHED]
     segment->PokeFinished();
   }
-  std::atomic<uint64_t>& count = outcome == JobState::kDone ? entry->succeeded : entry->failed;
-  count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  count.store(count_after, std::memory_order_relaxed);
   entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
   entry->intent.store(0, std::memory_order_release);

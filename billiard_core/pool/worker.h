@@ -40,12 +40,14 @@ class Job {
   PayloadView argument() const { return argument_; }
 
   absl::Status Reply(absl::string_view bytes, uint32_t format);
+  // Always gets through: when memory is short, only the first words of it do.
   absl::Status Fail(const Failure& failure);
   bool answered() const { return answered_; }
 
  private:
   friend class Worker;
 
+  Failure WhyUnanswered() const;
   absl::Status Publish(JobState outcome, absl::string_view bytes, uint32_t format);
 
   Worker* worker_ = nullptr;
@@ -54,6 +56,7 @@ class Job {
   PayloadView argument_;
   const std::string* task_ = nullptr;
   bool answered_ = true;
+  std::string refusal_;  // why the last reply could not be published
 };
 
 class Worker {

@@ -90,6 +90,8 @@ bp_status bp_apply(bp_pool* pool, const char* task, const void* data, size_t siz
     JobOptions read;
     BP_RETURN_IF_ERROR(ReadJobOptions(options, &read));
     const Deadline deadline = Deadline::After(timeout_ns);
+    read.submit_deadline = Earlier(read.submit_deadline, deadline);
+    if (read.interrupt == nullptr) read.interrupt = Core(interrupt);
     const absl::StatusOr<std::unique_ptr<Result>> result =
         Core(pool)->Submit(task, Bytes(data, size), read);
     BP_RETURN_IF_ERROR(result.status());

@@ -14,7 +14,8 @@ typedef struct bp_job bp_job;
 
 /* A task: reads the job's payload, then calls bp_job_reply or bp_job_fail once. Returning without
  * either answers with no bytes when the return value is 0, and else fails the job with
- * "task returned N". `context` is what was given at registration. */
+ * "task returned N"; a reply that was refused (BP_TOO_LARGE) fails it with the refusal's words.
+ * `context` is what was given at registration. */
 typedef int (*bp_task_fn)(bp_job* job, void* context);
 
 /* The function that a task module exports under the name `bp_module_init`: it registers its tasks
