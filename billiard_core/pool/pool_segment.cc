@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
 
@@ -287,6 +288,7 @@ absl::StatusOr<std::string> PoolSegment::LoadNames(uint64_t block, uint64_t byte
 
 void PoolSegment::PokeFinished() {
   if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
+    BP_FAULT_POINT("pool.disarmed");
     os::PokeEventfd(finished_fd_);
   }
 }

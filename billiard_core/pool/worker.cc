@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
@@ -33,6 +34,7 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
   queued_ = segment_->queued(group);
   group_name_ = std::string(group_->name, strnlen(group_->name, kMaxNameBytes));
   segment_->SetFinishedFd(finished_fd);
+  BP_FAULT_ARM();
 }
 
 Worker::~Worker() {
@@ -65,6 +67,7 @@ absl::Status Worker::Ready(std::vector<std::string> names) {
     if (!announced.ok()) return announced;
   } else {
     entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kReady), std::memory_order_release);
+    BP_FAULT_POINT("pool.ready");
     TellHost();
   }
   ready_ = LoadNames();
@@ -90,6 +93,7 @@ absl::Status Worker::Announce(const std::string& packed) {
   entry_->announcement_bytes.store(packed.size(), std::memory_order_relaxed);
   entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kAnnounced),
                      std::memory_order_release);  // [ANNOUNCE] the names first
+  BP_FAULT_POINT("pool.announced");
   TellHost();
   const absl::StatusOr<bool> accepted = AwaitVerdict();
   if (block != kNoBlock) segment_->heap()->Free(block);
@@ -160,7 +164,10 @@ absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
       group_->work.Cancel(key);
       return absl::OkStatus();
     }
-    switch (group_->work.Wait(key, deadline, interrupt)) {
+    BP_FAULT_POINT("pool.sleeping");
+    const sync::WaitResult waited = group_->work.Wait(key, deadline, interrupt);
+    BP_FAULT_POINT("pool.awake");
+    switch (waited) {
       case sync::WaitResult::kTimedOut:
         if (Leaving() || HasWork()) return absl::OkStatus();
         return MakeStatus(Code::kTimeout, "no job in time");
@@ -201,8 +208,12 @@ bool Worker::TryClaim(JobRef job) {
   if (slot->word.load(std::memory_order_relaxed) != expected) return false;
   // W1: the intent is there before the claim, so that the host knows what a dead worker held.
   entry_->intent.store(job.packed(), std::memory_order_seq_cst);
+  BP_FAULT_POINT("pool.intent");
   const uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
-  if (slot->word.compare_exchange_strong(expected, taken)) return true;
+  if (slot->word.compare_exchange_strong(expected, taken)) {
+    BP_FAULT_POINT("pool.taken");
+    return true;
+  }
   entry_->intent.store(0, std::memory_order_relaxed);
   return false;
 }
@@ -210,6 +221,7 @@ bool Worker::TryClaim(JobRef job) {
 // nullptr when the host took the job back meanwhile (this process was stopped for long), or its words
 // make no sense.
 Job* Worker::Begin(JobRef job) {
+  BP_FAULT_POINT("pool.claimed");
   JobSlot* slot = segment_->slot(job.slot);
   slot->pid.store(entry_->pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
   slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);
@@ -219,6 +231,7 @@ Job* Worker::Begin(JobRef job) {
     entry_->intent.store(0, std::memory_order_release);
     return nullptr;
   }
+  BP_FAULT_POINT("pool.running");
   job_ = Job();
   job_.worker_ = this;
   job_.ref_ = job;
@@ -293,7 +306,9 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   PoolSegment* segment = worker_->segment_.get();
   absl::StatusOr<StagedPayload> staged = segment->Stage(bytes, format, ref_);
   if (!staged.ok()) return staged.status();
+  BP_FAULT_POINT("pool.staged");
   PoolSegment::Store(*staged, &slot_->result, slot_->result_bytes);
+  BP_FAULT_POINT("pool.stored");
   // Read before the outcome is there: afterwards the slot may be another job's at any moment.
   const bool notify = slot_->notify.load(std::memory_order_relaxed) != 0;
   answered_ = true;
@@ -311,6 +326,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
     segment->DropStaged(*staged);
     return MakeStatus(Code::kTerminated, "job: the host has ended it");
   }
+  BP_FAULT_POINT("pool.answered");
   if (slot_->waiters.load(std::memory_order_seq_cst) != 0) {
     os::FutexWake(PoolSegment::FutexOf(slot_), os::kWakeAll);
   }
@@ -319,13 +335,18 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
     uint32_t top = header->finished.load(std::memory_order_relaxed);
     do {
       slot_->next_finished.store(top, std::memory_order_relaxed);
+      BP_FAULT_POINT("pool.linked");
     } while (!header->finished.compare_exchange_weak(top, ref_.slot + 1));  // [FINISHED]
+    BP_FAULT_POINT("pool.listed");
     segment->PokeFinished();
   }
+  BP_FAULT_POINT("pool.told");
   count.store(count_after, std::memory_order_relaxed);
   entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
+  BP_FAULT_POINT("pool.counted");
   entry->intent.store(0, std::memory_order_release);
+  BP_FAULT_POINT("pool.cleared");
   if (header->closing.load(std::memory_order_seq_cst) != 0 && header->close_armed.exchange(0) == 1) {
     worker_->TellHost();
   }
