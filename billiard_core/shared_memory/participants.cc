@@ -95,13 +95,13 @@ absl::StatusOr<std::unique_ptr<Participants>> Participants::Open(Segment* segmen
   return table;
 }
 
-absl::StatusOr<Owner> Participants::Self() {
+absl::StatusOr<Owner> Participants::Self(Places places) {
   const uint64_t token = os::ProcessToken();
   // [SELF] acquire: owner_ was stored before token_.
   if (token_.load(std::memory_order_acquire) == token) {
     return owner_.load(std::memory_order_relaxed);
   }
-  return Register(token);
+  return Register(token, places);
 }
 
 Owner Participants::SelfIfRegistered() const {
@@ -111,7 +111,7 @@ Owner Participants::SelfIfRegistered() const {
 
 // One thread of the process registers; a lock that was held when the process was forked carries the
 // parent's token and is simply taken over.
-absl::StatusOr<Owner> Participants::Register(uint64_t token) {
+absl::StatusOr<Owner> Participants::Register(uint64_t token, Places places) {
   uint64_t holder = registering_.load(std::memory_order_relaxed);  // the CAS orders
   for (;;) {
     if (holder == token) {
@@ -124,7 +124,7 @@ absl::StatusOr<Owner> Participants::Register(uint64_t token) {
   }
   absl::StatusOr<Owner> owner = SelfIfRegistered();
   if (*owner == kNobody) {
-    owner = Claim();
+    owner = Claim(places == Places::kAll ? kMax : kMax - kReserved);
     if (owner.ok()) {
       owner_.store(*owner, std::memory_order_relaxed);  // ordered by the next line
       token_.store(token, std::memory_order_release);   // [SELF]
@@ -134,11 +134,11 @@ absl::StatusOr<Owner> Participants::Register(uint64_t token) {
   return owner;
 }
 
-absl::StatusOr<Owner> Participants::Claim() {
+absl::StatusOr<Owner> Participants::Claim(uint32_t places) {
   const uint64_t own_namespace = OwnNamespace();
   const pid_t pid = getpid();
   const uint64_t time = StartTimeBits(pid);
-  for (uint32_t index = 0;; ++index) {
+  for (uint32_t index = 0; index < places; ++index) {
     if (index >= Used()) {
       if (absl::Status status = Grow(index); !status.ok()) return status;
     }
@@ -159,13 +159,11 @@ absl::StatusOr<Owner> Participants::Claim() {
       return MakeOwner(index, epoch);
     }
   }
+  return MakeStatus(Code::kFull, "too many processes take part in this object");
 }
 
 // Makes entry `index`, the first unused one, usable.
 absl::Status Participants::Grow(uint32_t index) {
-  if (index >= kMax) {
-    return MakeStatus(Code::kFull, "4096 processes take part in this object already");
-  }
   const uint64_t offset = offset_ + kEntriesOffset + index * sizeof(ParticipantEntry);
   absl::Status status = segment_->Commit(offset, sizeof(ParticipantEntry));
   uint32_t expected = index;

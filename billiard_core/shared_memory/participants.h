@@ -44,6 +44,9 @@ struct ParticipantEntry {
 class Participants {
  public:
   static constexpr uint32_t kMax = 4096;
+  // Places that are left for processes which find the table full, to clear it of the dead.
+  static constexpr uint32_t kReserved = 16;
+  enum class Places { kOrdinary, kAll };
   static constexpr uint64_t kEntriesOffset = 64;
   // Room that the table needs in the segment, at an offset that is a multiple of 4096.
   static constexpr uint64_t kBytes = 68 * 1024;
@@ -54,8 +57,8 @@ class Participants {
   static absl::StatusOr<std::unique_ptr<Participants>> Open(Segment* segment, uint64_t offset);
 
   // This process's Owner, registering it on first use and again after a fork: two loads otherwise.
-  // kFull: 4096 participants; kNoMem.
-  absl::StatusOr<Owner> Self();
+  // kFull: the table is full, perhaps of participants that are dead and not swept; kNoMem.
+  absl::StatusOr<Owner> Self(Places places = Places::kOrdinary);
 
   // This process's Owner if it is registered, else kNobody.
   Owner SelfIfRegistered() const;
@@ -80,8 +83,8 @@ class Participants {
 
   Participants(Segment* segment, uint64_t offset);
 
-  absl::StatusOr<Owner> Register(uint64_t token);
-  absl::StatusOr<Owner> Claim();
+  absl::StatusOr<Owner> Register(uint64_t token, Places places);
+  absl::StatusOr<Owner> Claim(uint32_t places);
   absl::Status Grow(uint32_t index);
   uint32_t Used() const;
   bool EntryHasEnded(uint32_t index, uint64_t word, uint64_t own_namespace) const;

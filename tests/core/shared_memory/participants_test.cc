@@ -209,18 +209,23 @@ TEST_F(ParticipantsTest, ThreadsOfOneProcessAreOneParticipant) {
   EXPECT_EQ(table_->CountLiving(), 1);
 }
 
-TEST_F(ParticipantsTest, TableTakes4096AndRefusesTheNext) {
+TEST_F(ParticipantsTest, FullTableHasPlacesLeftForWhoMustClearIt) {
   std::vector<std::unique_ptr<Participants>> handles;
   std::set<Owner> owners;
-  for (uint32_t i = 0; i < Participants::kMax; ++i) {
+  for (uint32_t i = 0; i < Participants::kMax - Participants::kReserved; ++i) {
     handles.push_back(AnotherHandle());
     const auto owner = handles.back()->Self();
     ASSERT_TRUE(owner.ok()) << owner.status();
     owners.insert(*owner);
   }
-  EXPECT_EQ(owners.size(), Participants::kMax);
+  EXPECT_EQ(owners.size(), Participants::kMax - Participants::kReserved);
   EXPECT_EQ(CodeOf(table_->Self().status()), Code::kFull);
-  handles.back()->Leave();
+  for (uint32_t i = 0; i < Participants::kReserved; ++i) {
+    handles.push_back(AnotherHandle());
+    ASSERT_TRUE(handles.back()->Self(Participants::Places::kAll).ok());
+  }
+  EXPECT_EQ(CodeOf(table_->Self(Participants::Places::kAll).status()), Code::kFull);
+  handles.front()->Leave();
   EXPECT_TRUE(table_->Self().ok());
 }
 

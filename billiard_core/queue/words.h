@@ -1,0 +1,59 @@
+// The 64-bit words that a queue's protocol consists of, all bits of which are exact.
+//
+// Position: the number of a message in the queue's one order, counted from 0 since its creation; 64 bits.
+// Ring cell: {lap 32 | block 32}. Position p has cell p mod ring size, in lap p / ring size.
+//   EMPTY(l)       l, no block:  position of lap l is not published; zeroed memory is EMPTY(0)
+//   ITEM(l, ref)   published: the message at this position is in block ref
+//   END(l)         the queue was closed for everybody at this position; stays for ever
+// Block tag: {state 2 | position 30 | owner 32}; only the low bits of the position, see I3.
+//   0                  the block is being filled, or free
+//   QUEUED(p, owner)   filled, and published at p or about to be; owner: the producer
+//   READING(p, owner)  taken: the owner alone may read and free it
+//   LOST(p, owner)     its reader died and that was counted; the owner is freeing it
+//
+// I1: a cell goes EMPTY(l) -> ITEM(l) -> EMPTY(l + 1), or EMPTY(l) -> END(l), each by CAS.
+// I2: a message is claimed by CAS of its block's tag QUEUED -> READING while its cell is ITEM; its cell
+//     is cleared after that and before the block is freed. So a block named by a cell is never free.
+// I3: a taker claims with the position at which it found the block in a cell. A tag of another use of
+//     the block has another position: to be mistaken for it, 2^30 messages would have to pass through
+//     between a look and a CAS, the last of them in the same block. Even then the claim takes a message
+//     that is queued; only its turn would be wrong.
+#ifndef BILLIARD_CORE_QUEUE_WORDS_H_
+#define BILLIARD_CORE_QUEUE_WORDS_H_
+
+#include <cstdint>
+
+#include "billiard_core/shared_memory/block_heap.h"
+#include "billiard_core/shared_memory/participants.h"
+
+namespace billiard::queue {
+
+using shared_memory::BlockRef;
+using shared_memory::Owner;
+using Position = uint64_t;
+
+inline constexpr BlockRef kEndMark = UINT32_MAX;
+
+constexpr uint64_t EmptyCell(uint32_t lap) { return uint64_t{lap} << 32; }
+constexpr uint64_t ItemCell(uint32_t lap, BlockRef ref) { return uint64_t{lap} << 32 | ref; }
+constexpr uint64_t EndCell(uint32_t lap) { return ItemCell(lap, kEndMark); }
+constexpr uint32_t LapOfCell(uint64_t cell) { return static_cast<uint32_t>(cell >> 32); }
+constexpr BlockRef BlockOfCell(uint64_t cell) { return static_cast<BlockRef>(cell); }
+
+enum class TagState : uint64_t { kNone = 0, kQueued = 1, kReading = 2, kLost = 3 };
+
+constexpr uint64_t MakeTag(TagState state, Position position, Owner owner) {
+  return static_cast<uint64_t>(state) << 62 | (position & 0x3fffffff) << 32 | owner;
+}
+constexpr TagState StateOfTag(uint64_t tag) { return static_cast<TagState>(tag >> 62); }
+constexpr Owner OwnerOfTag(uint64_t tag) { return static_cast<Owner>(tag); }
+constexpr bool TagIsAt(uint64_t tag, Position position) {
+  return (tag >> 32 & 0x3fffffff) == (position & 0x3fffffff);
+}
+constexpr uint64_t WithOwner(uint64_t tag, TagState state, Owner owner) {
+  return static_cast<uint64_t>(state) << 62 | (tag & 0x3fffffff00000000) | owner;
+}
+
+}  // namespace billiard::queue
+
+#endif  // BILLIARD_CORE_QUEUE_WORDS_H_
