@@ -25,15 +25,25 @@ struct Cursor {
   }
 };
 
+// The next text, or nullptr when its NUL is missing.
+char* ReadText(Cursor* texts) {
+  char* text = texts->at;
+  void* nul = memchr(text, '\0', texts->end - text);
+  if (nul == nullptr) return nullptr;
+  texts->at = static_cast<char*>(nul) + 1;
+  return text;
+}
+
 // `count` texts as an array with `spare` empty slots at its end; nullptr when they are not all there.
 char** ReadTexts(Cursor* texts, size_t count, size_t spare) {
   if (count > static_cast<size_t>(texts->end - texts->at)) return nullptr;  // each has its NUL
   auto** array = static_cast<char**>(calloc(count + spare, sizeof(char*)));
   for (size_t i = 0; array != nullptr && i < count; ++i) {
-    array[i] = texts->at;
-    void* nul = memchr(texts->at, '\0', texts->end - texts->at);
-    if (nul == nullptr) return nullptr;
-    texts->at = static_cast<char*>(nul) + 1;
+    array[i] = ReadText(texts);
+    if (array[i] == nullptr) {
+      free(array);
+      return nullptr;
+    }
   }
   return array;
 }
@@ -53,16 +63,15 @@ bool ReadGroup(Cursor* cursor, GroupPlan* group) {
   if (!cursor->ok) return false;
 
   Cursor texts = {text, text + header.text_bytes};
-  char** arguments = ReadTexts(&texts, header.argument_count, 1);
-  if (arguments == nullptr) return false;
-  group->argv = header.argument_count == 0 ? nullptr : arguments;
-  group->environment = ReadTexts(&texts, header.environment_count, 2);
+  if (header.argument_count > 0) {
+    group->argv = ReadTexts(&texts, header.argument_count, 1);
+    if (group->argv == nullptr) return false;
+  }
   group->environment_count = header.environment_count;
+  group->environment = ReadTexts(&texts, header.environment_count, 2);
   if (group->environment == nullptr) return false;
-  char** prefix = ReadTexts(&texts, 1, 0);
-  if (prefix == nullptr) return false;
-  group->worker_prefix = prefix[0];
-  return true;
+  group->worker_prefix = ReadText(&texts);
+  return group->worker_prefix != nullptr;
 }
 
 }  // namespace
@@ -78,13 +87,25 @@ bool ReadPlan(char* bytes, size_t size, TemplatePlan* plan) {
 
   auto* groups = static_cast<GroupPlan*>(calloc(header.group_count, sizeof(GroupPlan)));
   if (groups == nullptr) return false;
-  for (int i = 0; i < header.group_count; ++i) {
-    if (!ReadGroup(&cursor, &groups[i])) return false;
-  }
   plan->count = header.count;
   plan->groups = groups;
   plan->group_count = header.group_count;
+  for (int i = 0; i < header.group_count; ++i) {
+    if (ReadGroup(&cursor, &groups[i])) continue;
+    FreePlan(plan);
+    return false;
+  }
   return true;
+}
+
+void FreePlan(TemplatePlan* plan) {
+  for (int i = 0; i < plan->group_count; ++i) {
+    free(plan->groups[i].argv);
+    free(plan->groups[i].environment);
+  }
+  free(plan->groups);
+  plan->groups = nullptr;
+  plan->group_count = 0;
 }
 
 }  // namespace billiard::process

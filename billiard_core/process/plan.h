@@ -25,11 +25,11 @@ struct GroupPlan {
 struct TemplatePlan {
   ChildEntry* entries;
   int count;  // places
-  const GroupPlan* groups;
+  GroupPlan* groups;
   int group_count;
   ForkHooks hooks;
-  int channel;      // the template's end
-  int host_pidfd;   // opened by the host on itself
+  int channel;     // the template's end
+  int host_pidfd;  // opened by the host on itself
 };
 
 // The bytes: a PlanHeader, then for each group a GroupHeader, its descriptors (int32_t each) and its
@@ -56,9 +56,12 @@ inline constexpr int kTemplateSegment = 5;
 inline constexpr int kTemplatePlan = 6;
 inline constexpr int kTemplateFirstPassed = 7;
 
-// Sets count, groups and group_count of *plan; the bytes must stay and be writable, for execve's sake.
-// Allocates (once, for ever). False: damaged, or out of memory.
+// Sets count, groups and group_count of *plan, which point into the bytes: these must stay and be
+// writable, for execve's sake. False: damaged, or out of memory.
 bool ReadPlan(char* bytes, size_t size, TemplatePlan* plan);
+
+// Frees what ReadPlan allocated.
+void FreePlan(TemplatePlan* plan);
 
 }  // namespace billiard::process
 

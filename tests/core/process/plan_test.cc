@@ -59,6 +59,7 @@ TEST(PlanTest, ArrivesAsItWasWritten) {
   EXPECT_EQ(own, (std::vector<std::string>{"BILLIARD_PLAN_TEST=group", "EMPTY="}));
   EXPECT_EQ(group.environment[group.environment_count], nullptr);      // for BILLIARD_WORKER
   EXPECT_EQ(group.environment[group.environment_count + 1], nullptr);  // the end
+  FreePlan(&plan);
 }
 
 // Padding may be cut off without harm, but nothing else may.
@@ -91,6 +92,7 @@ TEST(PlanTest, DamagedBytesDoNotLeadOutside) {
       EXPECT_GE(plan.count, 1);
       EXPECT_GE(plan.group_count, 1);
       ++readable;
+      FreePlan(&plan);
     }
   }
   EXPECT_GT(readable, 0);  // damage inside a text is not noticed

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/core/process/harness.h"
 #include "tests/support/processes.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::process {
@@ -127,7 +128,8 @@ TEST_P(TemplateTest, AnswersMoreRequestsThanItsChannelHolds) {
   EXPECT_EQ(started.size(), kPlaces);
 }
 
-TEST_P(TemplateTest, ThousandWorkersLeaveNoDescriptorAndNoZombie) {
+TEST_P(TemplateTest, AThousandWorkersLeaveNoDescriptorAndNoZombie) {
+  constexpr uint32_t kWorkers = testing::kSanitized ? 200 : 1000;
   Harness harness(GetParam(), {{"exit", "0"}});
   harness.Start();
   harness.StartWorker();
@@ -135,7 +137,7 @@ TEST_P(TemplateTest, ThousandWorkersLeaveNoDescriptorAndNoZombie) {
   const std::string template_pid = std::to_string(harness->pid());
   const std::set<int> own_before = OpenDescriptors("self");
   const std::set<int> template_before = OpenDescriptors(template_pid);
-  for (uint32_t incarnation = 2; incarnation < 1002; ++incarnation) {
+  for (uint32_t incarnation = 2; incarnation < 2 + kWorkers; ++incarnation) {
     harness.StartWorker(0, incarnation);
     ASSERT_EQ(harness.Next().kind, Kind::kExited);
   }
