@@ -48,13 +48,13 @@ func runApart(t *task, call *Call) outcome {
 	go func() {
 		var end outcome
 		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				end = outcome{err: asError(panicked), panicked: true, backtrace: string(debug.Stack())}
 			} else if !end.finished {
 				end.err = errors.New("the task ended its goroutine")
 			}
+			cancel() // before the next job begins
 			ended <- end
 		}()
 		end.value, end.err = t.run(ctx, call)
