@@ -18,7 +18,8 @@ type outcome struct {
 	finished  bool // false when the task ended its goroutine
 }
 
-// answer runs the task of a job and answers the job. The error is one of the pool's, not the task's.
+// answer runs the task of a job and answers the job. The error is one of the pool's, not the
+// task's.
 func answer(job uintptr, call *Call) error {
 	end := runApart(registered(call.Task), call)
 	if end.err != nil {

@@ -36,12 +36,12 @@ func newCall(job uintptr, worker int, group string) *Call {
 // Format says how the payload came.
 func (call *Call) Format() Format { return call.format }
 
-// Payload returns the payload in place, in shared memory: it must not be written, nor used after the
-// task has returned.
+// Payload returns the payload in place, in shared memory: it must not be written, nor used after
+// the task has returned.
 func (call *Call) Payload() []byte { return call.payload }
 
-// Bind decodes the arguments into the pointers, as Register describes it for parameters; their numbers
-// must be equal. The error is an *ArgumentError.
+// Bind decodes the arguments into the pointers, as Register describes it for parameters; their
+// numbers must be equal. The error is an *ArgumentError.
 func (call *Call) Bind(to ...any) error {
 	binder := &task{name: call.Task}
 	for i, pointer := range to {

@@ -11,7 +11,8 @@ import (
 
 var errTrailing = errors.New("bytes after the end of the value")
 
-// decodeInto reads the value of a result or message into `to`, a pointer, or nowhere when it is nil.
+// decodeInto reads the value of a result or message into `to`, a pointer, or nowhere when it is
+// nil.
 func decodeInto(what string, format Format, data []byte, to any) error {
 	if to == nil {
 		return nil
@@ -79,8 +80,8 @@ func newDecoder(reader *bytes.Reader) *msgpack.Decoder {
 	return decoder
 }
 
-// decodeOne decodes one value. Numbers are checked, which the codec does not do: it would cut 300 down
-// to fit in an int8, and 2.5 to fit in an int.
+// decodeOne decodes one value. Numbers are checked, which the codec does not do: it would cut 300
+// down to fit in an int8, and 2.5 to fit in an int.
 func decodeOne(decoder *msgpack.Decoder, to reflect.Value) error {
 	switch {
 	case isNumber(to.Kind()):

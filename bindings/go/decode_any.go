@@ -9,14 +9,15 @@ import (
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
 
-// Values nested deeper are refused: they come from another process, and would end this one by a stack
-// overflow, which nothing can recover from.
+// Values nested deeper are refused: they come from another process, and would end this one by a
+// stack overflow, which nothing can recover from.
 const maxDepth = 1000
 
 var errTooDeep = fmt.Errorf("nested deeper than %d", maxDepth)
 
 // decodeAny decodes the next value into nil, bool, int64 (uint64 above its range), float64, string,
-// []byte, []any, map[string]any, map[any]any (when a key is no text), or the codec's extension types.
+// []byte, []any, map[string]any, map[any]any (when a key is no text), or the codec's extension
+// types.
 func decodeAny(decoder *msgpack.Decoder, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep

@@ -9,11 +9,11 @@ import (
 	"billiard/internal/native"
 )
 
-// A dispatcher learns of ended jobs and collects their results: one goroutine, parked in the netpoller
-// on the pool's file descriptor. Waiters sleep on their result's channel.
+// A dispatcher learns of ended jobs and collects their results: one goroutine, parked in the
+// netpoller on the pool's file descriptor. Waiters sleep on their result's channel.
 //
-// A job may end before its submitter has said that it expects it. Ids then wait in `early`. Each id is
-// announced once and expected once, so neither table keeps an entry for good.
+// A job may end before its submitter has said that it expects it. Ids then wait in `early`. Each id
+// is announced once and expected once, so neither table keeps an entry for good.
 type dispatcher struct {
 	pool    uintptr
 	file    *os.File // a duplicate of the pool's descriptor
@@ -61,8 +61,8 @@ func duplicate(fd int) (int, error) {
 	return int(made), nil
 }
 
-// run drains whenever the descriptor becomes readable. Draining until nothing is left arms it again,
-// so the edge that the netpoller waits for comes with the next ended job.
+// run drains whenever the descriptor becomes readable. Draining until nothing is left arms it
+// again, so the edge that the netpoller waits for comes with the next ended job.
 func (d *dispatcher) run(events syscall.RawConn) {
 	defer close(d.stopped)
 	events.Read(func(uintptr) bool {

@@ -6,8 +6,9 @@
 //
 // # Workers
 //
-// A Go program can not fork, so its workers are the program itself, started anew. Init, called first
-// in main, turns such a process into a worker: it serves the registered tasks and never returns.
+// A Go program can not fork, so its workers are the program itself, started anew. Init, called
+// first in main, turns such a process into a worker: it serves the registered tasks and never
+// returns.
 //
 //	func init() { billiard.Register("add", func(a, b int) int { return a + b }) }
 //
@@ -25,8 +26,8 @@
 //
 // Every call that may block takes a context first and returns the context's error when it ends.
 // Waiting for results costs no thread: one goroutine per pool waits in the netpoller for finished
-// jobs. Calls that wait inside the library (a full pool, an empty queue) hold at most one thread for
-// each pool and for each direction of a queue, however many goroutines wait.
+// jobs. Calls that wait inside the library (a full pool, an empty queue) hold at most one thread
+// for each pool and for each direction of a queue, however many goroutines wait.
 //
 // # Values
 //
@@ -37,7 +38,8 @@
 // # Errors
 //
 // Errors are values. A Status, such as ErrClosed, is what errors.Is finds in each error of the
-// library, with one number and meaning in every language; a wait that its context ended matches both the
-// context's error and the Status (ErrTimeout, ErrFull, ErrEmpty, or ErrInterrupted when it was
-// cancelled). *TaskError and *WorkerLostError are found by errors.As and tell what happened to a job.
+// library, with one number and meaning in every language; a wait that its context ended matches
+// both the context's error and the Status (ErrTimeout, ErrFull, ErrEmpty, or ErrInterrupted when it
+// was cancelled). *TaskError and *WorkerLostError are found by errors.As and tell what happened to
+// a job.
 package billiard

@@ -57,8 +57,8 @@ func (err *TaskError) Error() string {
 // Unwrap returns ErrTaskFailed.
 func (err *TaskError) Unwrap() error { return ErrTaskFailed }
 
-// WorkerLostError tells that a worker process died while it ran the job. The job may have had effects;
-// it is not run again by itself. errors.Is finds ErrWorkerLost.
+// WorkerLostError tells that a worker process died while it ran the job. The job may have had
+// effects; it is not run again by itself. errors.Is finds ErrWorkerLost.
 type WorkerLostError struct {
 	// JobID is the job that was lost, PID the worker process that died.
 	JobID uint64

@@ -2,8 +2,8 @@ package billiard
 
 import "sync"
 
-// lifetime frees a C object when it was ended and the last call on it has returned, so that Close never
-// has to wait for calls under way, and no call meets a freed handle.
+// lifetime frees a C object when it was ended and the last call on it has returned, so that Close
+// never has to wait for calls under way, and no call meets a freed handle.
 type lifetime struct {
 	mu    sync.Mutex
 	users int

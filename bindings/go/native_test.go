@@ -6,7 +6,8 @@ import (
 	"billiard/internal/native"
 )
 
-// What this package writes down a second time, because Go wants constants, must be what the header says.
+// What this package writes down a second time, because Go wants constants, must be what the header
+// says.
 
 func TestStatusesAreThoseOfTheHeader(t *testing.T) {
 	for status, name := range map[Status]string{

@@ -4,8 +4,8 @@ package billiard
 
 import "context"
 
-// onDone runs action once when ctx ends before stop is called. When stop has returned, action is not
-// running and never will.
+// onDone runs action once when ctx ends before stop is called. When stop has returned, action is
+// not running and never will.
 func onDone(ctx context.Context, action func()) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}

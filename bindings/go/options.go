@@ -12,8 +12,8 @@ import (
 type PoolOptions struct {
 	// Workers is the number of worker processes; default: CPUs().
 	Workers int
-	// Command starts a worker; default: this program, which must call Init. The first word is looked
-	// up in PATH.
+	// Command starts a worker; default: this program, which must call Init. The first word is
+	// looked up in PATH.
 	Command []string
 	// Env has more "NAME=value" for the workers, which inherit this process's environment.
 	Env []string
@@ -25,13 +25,13 @@ type PoolOptions struct {
 	MaxJobs int
 	// MaxPayload limits the bytes of one payload or result. Default: 1 GiB.
 	MaxPayload int64
-	// StartTimeout: a job that a worker took and did not begun for so long goes to another worker, and
-	// that worker is replaced. Default: 1 s.
+	// StartTimeout: a job that a worker took and did not begun for so long goes to another worker,
+	// and that worker is replaced. Default: 1 s.
 	StartTimeout time.Duration
 	// BootTimeout: a worker that is not ready after this is replaced. Default: 60 s; -1: no limit.
 	BootTimeout time.Duration
-	// MaxBootFailures is the number of workers in a row that end before they are ready until the pool
-	// fails. Default: 10 for each worker; -1: no limit.
+	// MaxBootFailures is the number of workers in a row that end before they are ready until the
+	// pool fails. Default: 10 for each worker; -1: no limit.
 	MaxBootFailures int
 	// TemplatePath is the billiard-template program; default: $BILLIARD_TEMPLATE, or beside the
 	// library, or where the library was installed.

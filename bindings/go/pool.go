@@ -10,8 +10,9 @@ import (
 
 // Pool is a pool of worker processes. All methods may be called by any number of goroutines.
 //
-// A pool is ended by Close, or by Shutdown and then Close. A pool that is forgotten without is closed
-// by the garbage collector at some time; when the program ends, however it ends, the workers do too.
+// A pool is ended by Close, or by Shutdown and then Close. A pool that is forgotten without is
+// closed by the garbage collector at some time; when the program ends, however it ends, the workers
+// do too.
 type Pool struct {
 	handle   uintptr
 	life     lifetime
@@ -27,8 +28,8 @@ type poolTurns struct {
 	join  *turn
 }
 
-// NewPool makes a pool and starts its workers. They need not be ready when it returns: jobs wait for
-// them, and so does WaitReady.
+// NewPool makes a pool and starts its workers. They need not be ready when it returns: jobs wait
+// for them, and so does WaitReady.
 //
 // Blocks: for the start of one small program; ctx is looked at before.
 // Errors: ErrInvalid (the message names the option), ErrStartFailed, ErrNoMemory, ErrOS.
@@ -84,9 +85,9 @@ func (pool *Pool) WaitReady(ctx context.Context) error {
 	return pool.waitFor(ctx, pool.turns.ready, native.Bp_pool_wait_ready)
 }
 
-// Shutdown ends the pool in good order: no more submissions, the queued jobs are completed, then the
-// workers leave. It waits for that until ctx ends; the pool goes on ending then, and Close cuts it
-// short. Close is called afterwards all the same.
+// Shutdown ends the pool in good order: no more submissions, the queued jobs are completed, then
+// the workers leave. It waits for that until ctx ends; the pool goes on ending then, and Close cuts
+// it short. Close is called afterwards all the same.
 //
 // Errors: the context's, ErrState (after Close).
 func (pool *Pool) Shutdown(ctx context.Context) error {
@@ -102,8 +103,8 @@ func (pool *Pool) Shutdown(ctx context.Context) error {
 // Errors: ErrState (after Close).
 func (pool *Pool) Terminate() error { return pool.tell(native.Bp_pool_terminate) }
 
-// Join waits for the end of a pool that Shutdown or Terminate has begun to end. All results have their
-// outcome then.
+// Join waits for the end of a pool that Shutdown or Terminate has begun to end. All results have
+// their outcome then.
 //
 // Errors: the context's, ErrState (the pool is not ending; or after Close).
 func (pool *Pool) Join(ctx context.Context) error {

@@ -5,8 +5,9 @@ import (
 	"os"
 )
 
-// ownProgram returns a path that starts this very program, also when its file was replaced or deleted
-// since: then through /proc, which works while this process lives, as long as its workers do.
+// ownProgram returns a path that starts this very program, also when its file was replaced or
+// deleted since: then through /proc, which works while this process lives, as long as its workers
+// do.
 func ownProgram() (string, error) {
 	inProc := fmt.Sprintf("/proc/%d/exe", os.Getpid())
 	running, err := os.Stat(inProc)

@@ -1,7 +1,6 @@
 package billiard
 
 import (
-	"context"
 	"math"
 	"runtime"
 
@@ -14,19 +13,20 @@ type QueueOptions struct {
 	Capacity int
 	// MaxMessage limits the bytes of one message. Default: 1 GiB.
 	MaxMessage int64
-	// MaxBytes limits the shared memory that the queue may use. Default: 64 GiB of address space, of
-	// which only what is used counts.
+	// MaxBytes limits the shared memory that the queue may use. Default: 64 GiB of address space,
+	// of which only what is used counts.
 	MaxBytes int64
 }
 
 // Queue is a bounded queue of messages between processes, in any language. A message is in shared
-// memory when Put returns, so the process may exit; it comes out once, whole, in the order of the puts.
+// memory when Put returns, so the process may exit; it comes out once, whole, in the order of the
+// puts.
 //
-// All methods may be called by any number of goroutines. However many of them wait, they hold at most
-// two threads: one for those that put and one for those that get.
+// All methods may be called by any number of goroutines. However many of them wait, they hold at
+// most two threads: one for those that put and one for those that get.
 //
-// A queue is ended by Close. One that is forgotten without is closed by the garbage collector at some
-// time.
+// A queue is ended by Close. One that is forgotten without is closed by the garbage collector at
+// some time.
 type Queue struct {
 	handle uintptr
 	life   lifetime
@@ -44,8 +44,8 @@ func NewQueue(options QueueOptions) (*Queue, error) {
 }
 
 // OpenQueue opens the queue of that name (1 to 200 bytes, no '/' and no NUL), and makes it when no
-// living process has it open. A queue that exists keeps its own capacity and limits. The name goes away
-// with the last process that has it open.
+// living process has it open. A queue that exists keeps its own capacity and limits. The name goes
+// away with the last process that has it open.
 //
 // Blocks: only while another process is making the same queue.
 // Errors: ErrInvalid, ErrCorrupt (something foreign has that name), ErrNoMemory, ErrOS.
@@ -101,113 +101,14 @@ func (options *QueueOptions) check() error {
 	return nil
 }
 
-// Put puts a value, encoded as MessagePack, as one message.
-//
-// Owner: the value is copied. Blocks: while the queue is full.
-// Errors: the context's, ErrClosed, *EncodingError, ErrTooLarge, ErrNoMemory.
-func (queue *Queue) Put(ctx context.Context, value any) error {
-	data, err := encodeValue("message", value)
-	if err != nil {
-		return err
-	}
-	return queue.PutMessage(ctx, Message{Format: FormatMessagePack, Data: data})
-}
-
-// PutBytes puts bytes as they are. Otherwise it is Put.
-func (queue *Queue) PutBytes(ctx context.Context, data []byte) error {
-	return queue.PutMessage(ctx, Message{Format: FormatRaw, Data: data})
-}
-
-// PutMessage puts a message whose bytes are already in its format. Otherwise it is Put.
-func (queue *Queue) PutMessage(ctx context.Context, message Message) error {
-	if ctx.Err() != nil {
-		return waitEnded(ctx, ErrTimeout)
-	}
-	if !queue.life.use() {
-		return errQueueClosed
-	}
-	defer queue.life.done()
-	err := queue.putWithin(message, 0, 0)
-	if statusOf(err) == ErrFull {
-		err = queue.put.wait(ctx, ErrFull, func(token uintptr) error {
-			return queue.putWithin(message, native.BP_FOREVER, token)
-		})
-	}
-	return err
-}
-
-// TryPut is Put that never waits. Errors: ErrFull, else as Put.
-func (queue *Queue) TryPut(value any) error {
-	data, err := encodeValue("message", value)
-	if err != nil {
-		return err
-	}
-	if !queue.life.use() {
-		return errQueueClosed
-	}
-	defer queue.life.done()
-	return queue.putWithin(Message{Format: FormatMessagePack, Data: data}, 0, 0)
-}
-
-// Get takes the oldest message and decodes it into `to`, a pointer (see Result.Value).
-//
-// Blocks: while the queue is empty. Errors: the context's, ErrClosed, *EncodingError (the message did
-// not fit; it is taken all the same), ErrNoMemory.
-func (queue *Queue) Get(ctx context.Context, to any) error {
-	message, err := queue.GetMessage(ctx)
-	if err != nil {
-		return err
-	}
-	return message.Decode(to)
-}
-
-// GetBytes takes the oldest message and returns its bytes, undecoded whatever their format. Otherwise
-// it is Get.
-func (queue *Queue) GetBytes(ctx context.Context) ([]byte, error) {
-	message, err := queue.GetMessage(ctx)
-	return message.Data, err
-}
-
-// GetMessage takes the oldest message as it is. Otherwise it is Get.
-func (queue *Queue) GetMessage(ctx context.Context) (Message, error) {
-	if ctx.Err() != nil {
-		return Message{}, waitEnded(ctx, ErrTimeout)
-	}
-	if !queue.life.use() {
-		return Message{}, errQueueClosed
-	}
-	defer queue.life.done()
-	message, err := queue.getWithin(0, 0)
-	if statusOf(err) == ErrEmpty {
-		err = queue.get.wait(ctx, ErrEmpty, func(token uintptr) error {
-			message, err = queue.getWithin(native.BP_FOREVER, token)
-			return err
-		})
-	}
-	return message, err
-}
-
-// TryGet is Get that never waits. Errors: ErrEmpty, else as Get.
-func (queue *Queue) TryGet(to any) error {
-	if !queue.life.use() {
-		return errQueueClosed
-	}
-	defer queue.life.done()
-	message, err := queue.getWithin(0, 0)
-	if err != nil {
-		return err
-	}
-	return message.Decode(to)
-}
-
 // Len returns the number of messages that were put and not taken; 0 after Close.
 func (queue *Queue) Len() int { return int(queue.count(native.Bp_queue_size)) }
 
 // Cap returns the largest number of messages; 0 after Close.
 func (queue *Queue) Cap() int { return int(queue.count(native.Bp_queue_capacity)) }
 
-// Lost returns how many messages were lost with processes that were killed while taking them; 0 after
-// Close.
+// Lost returns how many messages were lost with processes that were killed while taking them; 0
+// after Close.
 func (queue *Queue) Lost() uint64 { return queue.count(native.Bp_queue_lost) }
 
 // Close ends the use of the queue by this handle: calls under way and later ones return ErrClosed.
@@ -223,8 +124,8 @@ func (queue *Queue) Close() error {
 	return nil
 }
 
-// CloseAll closes the queue for every process: puts return ErrClosed at once, gets when no message is
-// left. Blocks: never. Errors: ErrClosed (after Close).
+// CloseAll closes the queue for every process: puts return ErrClosed at once, gets when no message
+// is left. Blocks: never. Errors: ErrClosed (after Close).
 func (queue *Queue) CloseAll() error {
 	if !queue.life.use() {
 		return errQueueClosed
@@ -232,22 +133,6 @@ func (queue *Queue) CloseAll() error {
 	defer queue.life.done()
 	var cerr uintptr
 	return takeError(native.Bp_queue_close_all(queue.handle, &cerr), cerr)
-}
-
-func (queue *Queue) putWithin(message Message, timeout int64, token uintptr) error {
-	var cerr uintptr
-	status := native.Bp_queue_put(queue.handle, message.Data, uint(message.Format), timeout, token, &cerr)
-	return takeError(status, cerr)
-}
-
-func (queue *Queue) getWithin(timeout int64, token uintptr) (Message, error) {
-	var buffer native.Buffer
-	var cerr uintptr
-	if status := native.Bp_queue_get(queue.handle, timeout, token, &buffer, &cerr); status < 0 {
-		return Message{}, takeError(status, cerr)
-	}
-	defer native.Bp_buffer_free(&buffer)
-	return Message{Format: Format(buffer.Format), Data: append([]byte{}, buffer.Bytes()...)}, nil
 }
 
 func (queue *Queue) count(read func(queue uintptr) uint64) uint64 {

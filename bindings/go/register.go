@@ -12,24 +12,24 @@ var registry = struct {
 	tasks map[string]*task
 }{tasks: map[string]*task{}}
 
-// Register names a function as a task of this program's workers. It is called before Init, as from an
-// init function, the same in hosts and workers.
+// Register names a function as a task of this program's workers. It is called before Init, as from
+// an init function, the same in hosts and workers.
 //
-// The function has one of these forms; the context may be left out, and so may the value, the error, or
-// both:
+// The function has one of these forms; the context may be left out, and so may the value, the
+// error, or both:
 //
 //	func(ctx context.Context, a A, b B) (R, error)   // any number of arguments, also variadic
 //	func(ctx context.Context, call *billiard.Call) (R, error)
 //
 // The arguments are decoded into the parameters; the value is encoded. A call that came raw needs a
-// function of one []byte, string or any. A failure by the error, or by a panic, reaches the host as a
-// *TaskError, and the worker goes on.
+// function of one []byte, string or any. A failure by the error, or by a panic, reaches the host as
+// a *TaskError, and the worker goes on.
 //
 // The context carries no deadline. It ends when the function returns, so that goroutines that it
 // started can stop.
 //
-// Register panics on an empty name, one longer than 255 bytes or with a NUL, one that is taken, and a
-// function of another form.
+// Register panics on an empty name, one longer than 255 bytes or with a NUL, one that is taken, and
+// a function of another form.
 func Register(name string, function any) {
 	if name == "" || len(name) > 255 || strings.IndexByte(name, 0) >= 0 {
 		panic(fmt.Sprintf("billiard: Register: bad task name %q", name))

@@ -8,8 +8,8 @@ import (
 	"billiard/internal/native"
 )
 
-// Result is the outcome of one job, now or later. It has one outcome, which never changes; any number
-// of goroutines may wait for it and read it. Nothing needs to be released.
+// Result is the outcome of one job, now or later. It has one outcome, which never changes; any
+// number of goroutines may wait for it and read it. Nothing needs to be released.
 type Result struct {
 	pool *Pool // kept from being collected while somebody wants the result
 	job  uint64
@@ -44,8 +44,8 @@ func (result *Result) PID() int {
 	return result.pid
 }
 
-// Wait waits until there is an outcome, good or bad, or ctx ends. The job goes on in any case, and the
-// result can be waited for again. An outcome that is there is seen also when ctx has ended.
+// Wait waits until there is an outcome, good or bad, or ctx ends. The job goes on in any case, and
+// the result can be waited for again. An outcome that is there is seen also when ctx has ended.
 //
 // Blocks: the goroutine, no thread. Errors: the context's.
 func (result *Result) Wait(ctx context.Context) error {
@@ -62,9 +62,10 @@ func (result *Result) Wait(ctx context.Context) error {
 	}
 }
 
-// Value waits for the outcome and decodes its value into `to`, a pointer, or nowhere when it is nil.
-// Into an `any` it decodes nil, bool, int64, uint64 (above the range of int64), float64, string,
-// []byte, []any, map[string]any or map[any]any. A raw value fits in a []byte, string or any.
+// Value waits for the outcome and decodes its value into `to`, a pointer, or nowhere when it is
+// nil. Into an `any` it decodes nil, bool, int64, uint64 (above the range of int64), float64,
+// string, []byte, []any, map[string]any or map[any]any. A raw value fits in a []byte, string or
+// any.
 //
 // Errors: the context's; *EncodingError (the value does not fit); or the job's own: *TaskError,
 // *WorkerLostError, ErrTerminated, ErrUnknownTask, ErrPoolFailed.

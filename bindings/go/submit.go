@@ -63,8 +63,8 @@ func (pool *Pool) SubmitJob(ctx context.Context, job Job) (*Result, error) {
 	return result, nil
 }
 
-// Apply submits a call and waits for its value, which it decodes into `to` (see Result.Value). When ctx
-// ends before, the job is not stopped; its outcome is dropped.
+// Apply submits a call and waits for its value, which it decodes into `to` (see Result.Value). When
+// ctx ends before, the job is not stopped; its outcome is dropped.
 //
 // Errors: those of Submit and Result.Value.
 func (pool *Pool) Apply(ctx context.Context, to any, task string, args ...any) error {

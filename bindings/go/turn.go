@@ -6,8 +6,8 @@ import (
 	"billiard/internal/native"
 )
 
-// A turn lets one goroutine at a time wait inside the library, with an interrupt token that its context
-// raises. The others wait in Go, where waiting costs no thread.
+// A turn lets one goroutine at a time wait inside the library, with an interrupt token that its
+// context raises. The others wait in Go, where waiting costs no thread.
 type turn struct {
 	place chan struct{}
 	token uintptr
@@ -28,11 +28,11 @@ func (t *turn) release() {
 	}
 }
 
-// wait runs a blocking call until it ends by anything but an interrupt, or until ctx ends. `late` is the
-// status of a passed deadline.
+// wait runs a blocking call until it ends by anything but an interrupt, or until ctx ends. `late`
+// is the status of a passed deadline.
 //
-// A raise of this turn comes after ctx ended, and the token is lowered before ctx is looked at, so a
-// raise is never lost. A late raise of an earlier turn costs one more round.
+// A raise of this turn comes after ctx ended, and the token is lowered before ctx is looked at, so
+// a raise is never lost. A late raise of an earlier turn costs one more round.
 func (t *turn) wait(ctx context.Context, late Status, call func(token uintptr) error) error {
 	select {
 	case t.place <- struct{}{}:

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// waitError is a wait that its context ended. errors.Is finds the context's error, and the Status that
-// the other languages report for the same end.
+// waitError is a wait that its context ended. errors.Is finds the context's error, and the Status
+// that the other languages report for the same end.
 type waitError struct {
 	status Status
 	cause  error

@@ -7,8 +7,8 @@ import (
 	"billiard/internal/native"
 )
 
-// Init makes this process a worker, when a pool started it as one: it serves the registered tasks until
-// the pool asks it to leave, and exits. In any other process it returns at once.
+// Init makes this process a worker, when a pool started it as one: it serves the registered tasks
+// until the pool asks it to leave, and exits. In any other process it returns at once.
 //
 // It is called first in main, before flags are parsed and before anything is printed, and in tests
 // first in TestMain. Tasks must be registered before it.
@@ -25,8 +25,8 @@ func Init() {
 	os.Exit(0)
 }
 
-// serve attaches to the pool and runs its jobs. It ends with an error: ErrClosed when the pool lets the
-// worker go, at whatever point.
+// serve attaches to the pool and runs its jobs. It ends with an error: ErrClosed when the pool lets
+// the worker go, at whatever point.
 func serve() error {
 	var handle, cerr uintptr
 	if status := native.Bp_worker_attach(&handle, &cerr); status < 0 {

@@ -34,7 +34,8 @@ func sha256Hex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// take gets one message from a named queue. It keeps its worker busy for as long as the queue is empty.
+// take gets one message from a named queue. It keeps its worker busy for as long as the queue is
+// empty.
 func take(ctx context.Context, name string) (any, error) {
 	queue, err := billiard.OpenQueue(name, billiard.QueueOptions{})
 	if err != nil {

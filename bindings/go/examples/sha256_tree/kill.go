@@ -57,8 +57,8 @@ func (run *run) kill(victim *billiard.Worker, of *job) error {
 	return nil
 }
 
-// killWithExtraJobs hashes the largest file again until a worker was lost with it, for trees so small
-// that all was done before.
+// killWithExtraJobs hashes the largest file again until a worker was lost with it, for trees so
+// small that all was done before.
 func (run *run) killWithExtraJobs() error {
 	path, first := run.largest()
 	if path == "" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// listFiles returns the paths of all regular files, relative to the folder, and how many directories it
-// could not read.
+// listFiles returns the paths of all regular files, relative to the folder, and how many
+// directories it could not read.
 func listFiles(folder string) (files []string, unreadable int) {
 	root := strings.TrimSuffix(folder, "/") + "/" // the folder itself may be a symbolic link
 	filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

@@ -9,9 +9,9 @@
  *
  * C keeps no pointer to Go memory after a call. */
 
-/* In the build tree the flags come from the build; elsewhere from the installed library. */
+/* pkg-config knows the library, staged by the build or installed. */
 %insert(cgo_comment) %{
-#cgo CXXFLAGS: -std=c++20 -I${SRCDIR}/include
+#cgo CXXFLAGS: -std=c++20
 #cgo pkg-config: billiard
 %}
 
@@ -74,7 +74,8 @@ static void bpi_go_job_payload(const bp_job* job, bp_view* out) { *out = bp_job_
 %}
 
 %{
-static_assert(sizeof(bp_view) == 24 && offsetof(bp_view, size) == 8 && offsetof(bp_view, format) == 16,
+static_assert(sizeof(bp_view) == 24 && offsetof(bp_view, size) == 8 &&
+                  offsetof(bp_view, format) == 16,
               "View of the Go package has another layout than bp_view");
 static_assert(sizeof(bp_buffer) == 24 && offsetof(bp_buffer, size) == 8 &&
                   offsetof(bp_buffer, format) == 16,

@@ -129,8 +129,8 @@ func wrongTypeValue(on *stage) (string, error) {
 	})
 }
 
-// poolInForkedChild: of a Go program's threads only one is there after a fork, without the collector
-// and the scheduler; it hangs at its first goroutine.
+// poolInForkedChild: of a Go program's threads only one is there after a fork, without the
+// collector and the scheduler; it hangs at its first goroutine.
 func poolInForkedChild(on *stage) (string, error) {
 	return "not possible: a Go program can not fork without exec", nil
 }

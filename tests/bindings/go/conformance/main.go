@@ -1,5 +1,5 @@
-// The program conformance plays the scenarios of bindings/conformance through the Go binding. The README
-// of that folder has the contract.
+// The program conformance plays the scenarios of bindings/conformance through the Go binding. The
+// README of that folder has the contract.
 package main
 
 import (
