@@ -2,6 +2,13 @@
 
 load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
 
+# Where libbilliard lies once both are installed: lib/site_ruby/billiard/native.so and
+# lib/lua/5.4/billiard/native.so look for lib/libbilliard.so.0.
+_INSTALLED_LIBRARY = [
+    "-Wl,-rpath,$$ORIGIN/../..",
+    "-Wl,-rpath,$$ORIGIN/../../..",
+]
+
 def language_module(name, entry_symbol, linkopts = [], visibility = None, **kwargs):
     """A loadable module that exports its entry point and nothing else.
 
@@ -24,7 +31,7 @@ def language_module(name, entry_symbol, linkopts = [], visibility = None, **kwar
     cc_binary(
         name = name,
         additional_linker_inputs = [script],
-        linkopts = linkopts + ["-Wl,--version-script=$(location %s)" % script],
+        linkopts = linkopts + _INSTALLED_LIBRARY + ["-Wl,--version-script=$(location %s)" % script],
         linkshared = True,
         visibility = visibility,
         **kwargs

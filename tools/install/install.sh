@@ -29,14 +29,14 @@ put() {
   install -D -m "$1" "$2" "$root/$3"
 }
 
-# put_tree SOURCE TARGET copies a folder's files of the given kinds: put_tree FROM TO NAME...
+# put_tree FROM TO PATTERN... copies those files below FROM whose path there ends in a PATTERN.
 put_tree() {
-  local from=$1 to=$2 name file
+  local from=$1 to=$2 pattern file
   shift 2
-  for name in "$@"; do
+  for pattern in "$@"; do
     while IFS= read -r -d '' file; do
       put 644 "$from/$file" "$to/$file"
-    done < <(cd "$from" && find -L . -name "$name" -type f -printf '%P\0')
+    done < <(cd "$from" && find -L . -path "*/$pattern" -type f -printf '%P\0')
   done
 }
 
@@ -64,6 +64,30 @@ Libs: -L\${libdir} -lbilliard
 END
 }
 
+# The folders are those where Debian's Ruby looks under /usr/local.
+install_ruby() {
+  put_tree bindings/ruby/lib lib/site_ruby '*.rb'
+  put 755 bindings/ruby/lib/billiard/native.so lib/site_ruby/billiard/native.so
+}
+
+install_lua() {
+  put_tree bindings/lua share/lua/5.4 'billiard/*.lua'
+  put 755 bindings/lua/billiard/native.so lib/lua/5.4/billiard/native.so
+}
+
+# Sources, with the generated part. A program says in its go.mod
+#   require billiard v0.0.0
+#   replace billiard => PREFIX/share/billiard/go
+install_go() {
+  local go=share/billiard/go
+  put_tree bindings/go "$go" '*.go' go.mod go.sum '*.cxx'
+  put_tree bindings/interface "$go/internal/native" '*.cc'
+  put_tree bindings/interface "$go/internal/native/include/bindings/interface" '*.h'
+}
+
 install_library
 install_pkg_config
+install_ruby
+install_lua
+install_go
 echo "installed Billiard $VERSION under $root"

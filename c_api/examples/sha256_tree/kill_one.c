@@ -8,7 +8,7 @@
 #include "library.h"
 #include "progress.h"
 
-enum { kMaxWorkers = 4096, kMaxSpareJobs = 10000 };
+enum { kMaxWorkers = 4096, kBatch = 64, kMaxBatches = 1000 };
 
 /* Copies the first busy worker with this job, or with any job when `job` is BP_NO_JOB. */
 static bool find_busy_worker(run* job_run, uint64_t job, bp_worker_info* out) {
@@ -54,21 +54,29 @@ bool kill_a_busy_worker(run* job_run) {
   return fine;
 }
 
-/* Submits `file` once more, kills the worker that is seen busy with it, and settles it. */
-static bool try_spare_job(run* job_run, file_entry* file) {
-  bp_result* result = NULL;
-  if (!submit_file(job_run, file, &result)) return false;
-  size_t lost_before = job_run->lost;
-  bp_worker_info worker = {.pid = 0};
-  uint64_t job = bp_result_job(result);
-  while (!bp_result_ready(result)) {
-    if (!find_busy_worker(job_run, job, &worker)) continue;
-    kill((pid_t)worker.pid, SIGKILL);
-    break;
+/* Settles the jobs one by one; until one was lost, first kills the worker that is seen busy with it. */
+static bool kill_during_batch(run* job_run, file_entry* file, bp_result* batch[kBatch]) {
+  for (int next = 0; next < kBatch; ++next) {
+    bp_worker_info worker = {.pid = 0};
+    while (job_run->lost == 0 && !bp_result_ready(batch[next])) {
+      if (!find_busy_worker(job_run, bp_result_job(batch[next]), &worker)) continue;
+      kill((pid_t)worker.pid, SIGKILL);
+      break;
+    }
+    if (!settle(job_run, file, &batch[next])) return false;
+    if (worker.pid > 0 && job_run->lost == 0) say_between_jobs((pid_t)worker.pid);
   }
-  if (!settle(job_run, file, &result)) return false;
-  if (worker.pid > 0 && job_run->lost == lost_before) say_between_jobs((pid_t)worker.pid);
   return true;
+}
+
+/* Submits `file` several times more, so that workers are found inside a job even where jobs are
+ * short, and settles all of that. */
+static bool try_batch(run* job_run, file_entry* file) {
+  bp_result* batch[kBatch];
+  for (int i = 0; i < kBatch; ++i) {
+    if (!submit_file(job_run, file, &batch[i])) return false;
+  }
+  return kill_during_batch(job_run, file, batch);
 }
 
 bool lose_a_spare_job(run* job_run) {
@@ -78,8 +86,8 @@ bool lose_a_spare_job(run* job_run) {
   }
   file_entry* file = &job_run->files->entries[largest_file(job_run->files)];
   const file_entry first = *file;
-  for (int spare = 0; spare < kMaxSpareJobs && job_run->lost == 0; ++spare) {
-    if (!try_spare_job(job_run, file)) return false;
+  for (int batch = 0; batch < kMaxBatches && job_run->lost == 0; ++batch) {
+    if (!try_batch(job_run, file)) return false;
     if (file->hashed != first.hashed ||
         memcmp(&file->digest, &first.digest, sizeof first.digest) != 0) {
       fprintf(stderr, "c kill-one: the same file has another digest now\n");
