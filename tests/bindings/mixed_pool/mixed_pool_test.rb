@@ -8,7 +8,6 @@
 require "minitest/autorun"
 require "billiard"
 require "open3"
-require "rbconfig"
 
 GO_WORKER, C_WORKER, EXAMPLE = ARGV.shift(3).map { |path| File.expand_path(path) }
 
@@ -70,7 +69,7 @@ class MixedPoolTest < Minitest::Test
   end
 
   def test_the_example_runs
-    output, status = Open3.capture2(RbConfig.ruby, EXAMPLE, GO_WORKER, C_WORKER)
+    output, status = Open3.capture2(EXAMPLE, GO_WORKER, C_WORKER)
     assert status.success?
     assert_match(/^ruby: hello you/, output)
     assert_match(/^go: ba7816bf8f01cfea/, output)
