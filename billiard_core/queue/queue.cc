@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fork_guard.h"
 
@@ -220,7 +221,9 @@ absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline de
 absl::Status Queue::Put(absl::string_view data, uint32_t format, Deadline deadline,
                         os::Interrupt* interrupt) {
   if (data.size() > max_message_) {
-    return MakeStatus(Code::kTooLarge, "data: is larger than the queue's max_message");
+    return MakeStatus(Code::kTooLarge,
+                      absl::StrCat("data: ", data.size(),
+                                   " bytes are over the queue's max_message of ", max_message_));
   }
   // A full queue is waited for with nothing in hand.
   absl::Status status = WaitPut(deadline, interrupt);

@@ -69,8 +69,18 @@ void InitOptions(Options* options, size_t size) {
   options->size = size;
 }
 
+// Whether a newer caller left every field that this library does not know at its default.
+template <typename Options>
+bool UnknownFieldsAreZero(const Options* options) {
+  const char* bytes = reinterpret_cast<const char*>(options);
+  for (size_t i = sizeof(Options); i < options->size; ++i) {
+    if (bytes[i] != 0) return false;
+  }
+  return true;
+}
+
 // The caller's options in today's size: fields that an older caller does not know are zero. kInvalid
-// when `size` was never set.
+// when `size` was never set, or when a newer caller wants something that is not known here.
 template <typename Options>
 absl::Status ReadOptions(const Options* options, Options* read, absl::string_view name) {
   memset(static_cast<void*>(read), 0, sizeof *read);
@@ -78,6 +88,10 @@ absl::Status ReadOptions(const Options* options, Options* read, absl::string_vie
   if (options == nullptr) return absl::OkStatus();
   if (options->size < sizeof options->size || options->size > 64 * 1024) {
     return MakeStatus(Code::kInvalid, std::string(name) + ".size: call the _init function first");
+  }
+  if (!UnknownFieldsAreZero(options)) {
+    return MakeStatus(Code::kInvalid,
+                      std::string(name) + ".size: a field is set that this library is too old for");
   }
   memcpy(static_cast<void*>(read), options, std::min(options->size, sizeof *read));
   return absl::OkStatus();

@@ -58,7 +58,7 @@ end
 
 function errors.result_too_large()
   local pool <close> = support.pool(1, {max_payload = 1000})
-  return support.error_naming("2000", pool.apply, pool, "make_bytes", 2000) ..
+  return support.error_naming("2003", pool.apply, pool, "make_bytes", 2000) ..
     support.then_add(pool)
 end
 

@@ -60,7 +60,7 @@ class Scenarios
 
   define(:result_too_large) do
     with_pool(workers: 1, max_payload: 1000) do |pool|
-      "#{error_naming('2000') { pool.apply(:make_bytes, 2000) }}; #{still_works(pool)}"
+      "#{error_naming('2003') { pool.apply(:make_bytes, 2000) }}; #{still_works(pool)}"
     end
   end
 
