@@ -82,7 +82,7 @@ install_go() {
   local go=share/billiard/go
   put_tree bindings/go "$go" '*.go' go.mod go.sum '*.cxx'
   put_tree bindings/interface "$go/internal/native" '*.cc'
-  put_tree bindings/interface "$go/internal/native/include/bindings/interface" '*.h'
+  put_tree bindings/interface "$go/internal/native/bindings/interface" '*.h'
 }
 
 install_library
