@@ -54,13 +54,16 @@ bp_status CallWithoutGvl(Handle* handle, bp_interrupt* interrupt, Call& call) {
 
 // Runs wait() -> bp_status without the GVL until it has an answer. `timeout_ns` and `error` are the
 // variables that wait() itself uses: the timeout is shortened before each try. Raises what was thrown
-// at this thread meanwhile; nothing needs undoing then.
+// at this thread before or meanwhile (also what Thread.handle_interrupt put off until it blocks);
+// nothing needs undoing then.
 template <typename Wait>
 bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
                          bp_error** error, Wait wait) {
   Handle* handle = HandleOf(object);
   const Remaining remaining(timeout_ns);
   for (;;) {
+    rb_thread_check_ints();
+    if (handle->pointer == nullptr) return BP_CLOSED;
     const bp_status status = CallWithoutGvl(handle, interrupt, wait);
     if (status != BP_INTERRUPTED) {
       if (status >= 0) rb_thread_check_ints();
@@ -68,8 +71,6 @@ bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interr
     }
     bp_error_release(*error);
     *error = nullptr;
-    rb_thread_check_ints();
-    if (handle->pointer == nullptr) return BP_CLOSED;
     timeout_ns = remaining.Nanoseconds();
   }
 }
