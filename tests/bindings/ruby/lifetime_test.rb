@@ -105,6 +105,32 @@ class LifetimeTest < BilliardTest
     end
   end
 
+  def test_results_that_were_read_give_their_place_back
+    Billiard::Pool.open(workers: 1, max_jobs: 2) do |pool|
+      GC.disable
+      kept = Array.new(20) { |i| pool.apply_async(:echo, i, submit_timeout: 60).tap(&:value) }
+      assert_equal [*0...20], kept.map(&:value)
+      assert(kept.all?(&:ready?))
+      assert_equal [kept.first.pid], kept.map(&:pid).uniq
+    ensure
+      GC.enable
+    end
+  end
+
+  def test_a_full_pool
+    Billiard::Queue.open(queue_name) do |queue|
+      Billiard::Pool.open(workers: 1, max_jobs: 1) do |pool|
+        held = pool.apply_async(:take, queue_name)
+        assert_raises(Billiard::PoolFull) { pool.apply_async(:echo, 1, submit_timeout: 0) }
+        assert_raises(Billiard::PoolFull) { pool.apply_async(:echo, 1, submit_timeout: 0.01) }
+        waiting = Thread.new { pool.apply(:echo, 2) }
+        wait_until_asleep(waiting)
+        queue.put(HELD)
+        assert_equal [HELD, 2], [held.value, waiting.value]
+      end
+    end
+  end
+
   def test_garbage_collection_at_every_allocation
     Billiard::Pool.open(workers: 1) do |pool|
       queue = Billiard::Queue.new

@@ -24,7 +24,7 @@ class WaitingTest < BilliardTest
 
   def test_timeout_ends_every_wait
     with_each_wait do |wait|
-      assert_raises(Timeout::Error) { Timeout.timeout(0.02, &wait) }
+      assert_raises(Timeout::Error) { Timeout.timeout(0.02) { wait.call } }
     end
   end
 
@@ -122,29 +122,61 @@ class WaitingTest < BilliardTest
     end
   end
 
-  def test_no_message_is_lost_to_exceptions
+  def test_an_exception_that_was_put_off_until_the_thread_blocks
     queue = Billiard::Queue.new
-    total = 300
-    got = []
-    taker = Thread.new do
-      until got.size == total
-        begin
-          loop { got << queue.get }
-        rescue Stop
-          nil
-        end
+    thread = Thread.new do
+      Thread.handle_interrupt(Stop => :on_blocking) do
+        Thread.pass until Thread.pending_interrupt?
+        queue.get
       end
+    end
+    thread.report_on_exception = false
+    thread.raise(Stop)
+    assert_raises(Stop) { thread.value }
+  end
+
+  def test_no_message_is_lost_to_exceptions
+    %i[on_blocking immediate].each do |mode|
+      queue = Billiard::Queue.new
+      taker = Taker.new(queue, mode)
+      1000.times do |i|
+        queue.put(i)
+        taker.interrupt
+        Thread.pass
+      end
+      wait_until { queue.empty? }
+      assert_equal [*0...1000], taker.finish
+    end
+  end
+
+  # A thread that takes messages and is interrupted all the time.
+  class Taker
+    def initialize(queue, mode)
+      @queue = queue
+      @mode = mode
+      @got = []
+      @finished = false
+      # From its first moment on the thread is to be interrupted in #take only.
+      @thread = Thread.handle_interrupt(Stop => :never) { Thread.new { take until @finished } }
+    end
+
+    def interrupt
+      @thread.raise(Stop)
+    end
+
+    def finish
+      @finished = true
+      interrupt
+      @thread.join
+      @got
+    end
+
+    private
+
+    def take
+      Thread.handle_interrupt(Stop => @mode) { loop { @got << @queue.get } }
     rescue Stop
       nil
     end
-    total.times do |i|
-      queue.put(i)
-      taker.raise(Stop) if taker.alive?
-      Thread.pass
-    end
-    wait_until { queue.empty? }
-    taker.raise(Stop) if taker.alive?
-    taker.join
-    assert_equal total, got.size
   end
 end

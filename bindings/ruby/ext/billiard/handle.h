@@ -39,7 +39,8 @@ Handle* HandleOf(VALUE object);
 // The pointer inside; raises TypeError for another kind and Billiard::ClosedError when released.
 void* PointerOf(VALUE object, const rb_data_type_t* type);
 
-// Releases now, or when the last waiting thread is back. Gives the GVL away where that may block.
+// Releases now, or when the last waiting thread is back; once, however often it is called. Gives the
+// GVL away where that may block.
 void ReleaseHandle(VALUE object);
 
 // Brackets of a wait without the GVL. EndUse must follow BeginUse on every path.

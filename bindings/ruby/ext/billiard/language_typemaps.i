@@ -64,17 +64,19 @@ BILLIARD_RUBY_HANDLE(bpi_names)
 BILLIARD_RUBY_HANDLE(bpi_snapshot)
 BILLIARD_RUBY_HANDLE(bpi_pool_builder)
 
-%define BILLIARD_RUBY_RELEASES(function)
-%exception function "billiard_ruby::ReleaseHandle(argv[0]);"
-%enddef
-
-BILLIARD_RUBY_RELEASES(bp_pool_release)
-BILLIARD_RUBY_RELEASES(bp_result_release)
-BILLIARD_RUBY_RELEASES(bp_queue_release)
-BILLIARD_RUBY_RELEASES(bp_worker_release)
-BILLIARD_RUBY_RELEASES(bpi_names_free)
-BILLIARD_RUBY_RELEASES(bpi_snapshot_free)
-BILLIARD_RUBY_RELEASES(bpi_pool_builder_free)
+/* One function releases handles of any kind, as often as it is called. */
+BILLIARD_RUBY_HIDES(bp_pool_release)
+BILLIARD_RUBY_HIDES(bp_result_release)
+BILLIARD_RUBY_HIDES(bp_queue_release)
+BILLIARD_RUBY_HIDES(bp_worker_release)
+BILLIARD_RUBY_HIDES(bpi_names_free)
+BILLIARD_RUBY_HIDES(bpi_snapshot_free)
+BILLIARD_RUBY_HIDES(bpi_pool_builder_free)
+%rename("release") ReleaseHandle;
+%{
+using billiard_ruby::ReleaseHandle;
+%}
+void ReleaseHandle(VALUE object);
 
 /* ---- waiting ---- */
 
@@ -157,7 +159,6 @@ BILLIARD_RUBY_WAITS(bp_pool_join)
 
 /* ---- forked workers ---- */
 
-%typemap(in) VALUE block "$1 = $input;"
 %rename("fork_through_ruby") ForkThroughRuby;
 %rename("set_worker_block") SetWorkerBlock;
 %{

@@ -6,6 +6,10 @@ module Billiard
   # A pool belongs to the process that made it: in a forked child its methods raise ForkedError. All
   # methods may be called from any thread.
   class Pool
+    FIRST_SLICE_NS = 5_000_000
+    LONGEST_SLICE_NS = 1_000_000_000
+    private_constant :FIRST_SLICE_NS, :LONGEST_SLICE_NS
+
     @living = ObjectSpace::WeakMap.new
 
     class << self
@@ -167,7 +171,7 @@ module Billiard
       rescue ForkedError
         nil # a child frees its copy only
       end
-      Native.bp_pool_release(@handle)
+      Native.release(@handle)
     end
 
     # @return [Stats] one snapshot
@@ -215,14 +219,22 @@ module Billiard
       [Codec.raw(arguments.first, "argument 1"), Codec::RAW]
     end
 
-    # Under a fiber scheduler a full pool must not stop the thread.
+    # Results that the program dropped keep their places among max_jobs until they are collected: a full
+    # pool waits in growing slices, and has the garbage collected between them.
     def submit(name, payload, format, group, notify, timeout_ns)
       call = lambda do |limit_ns|
         Native.bpi_apply_async(@handle, name, payload, format, group, notify ? 1 : 0, limit_ns)
       end
-      return call.(timeout_ns) unless Scheduler.active?
-
-      call.(1) || Scheduler.blocking { call.(timeout_ns) }
+      handle = call.(1)
+      deadline = Seconds.deadline(timeout_ns)
+      slice_ns = FIRST_SLICE_NS
+      until handle || (left_ns = Seconds.left(deadline)).zero?
+        slice_ns = [slice_ns, left_ns].min if left_ns.positive?
+        handle = Scheduler.blocking { call.(slice_ns) }
+        GC.start unless handle
+        slice_ns = [slice_ns * 2, LONGEST_SLICE_NS].min
+      end
+      handle
     end
   end
 

@@ -166,9 +166,7 @@ module Billiard
     # @return [nil]
     def release
       close
-      Native.bp_queue_release(@handle) unless @released
-      @released = true
-      nil
+      Native.release(@handle)
     end
 
     private

@@ -27,10 +27,11 @@ module Billiard
     # @raise [ForkedError] in a forked child of the process that submitted the job
     def value(timeout: nil)
       wait(timeout)
-      message = Native.bp_result_get(@handle, 0)
-      raise Error.make(TimeoutError, "job #{job_id} had no outcome in #{timeout} s") if message.nil?
+      take_outcome unless settled?
+      raise @failure if @failure
+      raise Error.make(TimeoutError, "job #{job_id} had no outcome in #{timeout} s") if @message.nil?
 
-      Codec.decode(*message)
+      Codec.decode(*@message)
     end
 
     # Waits for the outcome, good or bad.
@@ -41,20 +42,23 @@ module Billiard
     def wait(timeout = nil)
       timeout_ns = Seconds.timeout(timeout)
       return true if ready?
-      return Native.bp_result_wait(@handle, timeout_ns) if timeout_ns.zero?
-      return @pool.wait_for(self, timeout_ns) if @notify && Scheduler.active?
 
-      Scheduler.blocking { Native.bp_result_wait(@handle, timeout_ns) }
+      unless_settled do
+        if timeout_ns.zero? then Native.bp_result_wait(@handle, 0)
+        elsif @notify && Scheduler.active? then @pool.wait_for(self, timeout_ns)
+        else Scheduler.blocking { Native.bp_result_wait(@handle, timeout_ns) }
+        end
+      end
     end
 
     # @return [Boolean] whether the outcome is there
     def ready?
-      Native.bp_result_ready(@handle) == 1
+      unless_settled { Native.bp_result_ready(@handle) == 1 }
     end
 
     # @return [Integer, nil] process id of the worker that began the job; nil while none has
     def pid
-      pid = Native.bp_result_pid(@handle)
+      pid = settled? ? @pid : Native.bp_result_pid(@handle)
       pid unless pid.zero?
     end
 
@@ -66,7 +70,7 @@ module Billiard
     # Forgets the outcome now rather than when this object is collected.
     # @api private
     def release
-      Native.bp_result_release(@handle)
+      Native.release(@handle)
     end
 
     # @return [String]
@@ -74,5 +78,36 @@ module Billiard
       "#<#{self.class} job=#{job_id} ready=#{ready?}>"
     end
     alias to_s inspect
+
+    private
+
+    # What a job can end in, but for a value.
+    FAILURES = [TaskError, WorkerLostError, Terminated, UnknownTask, PoolFailed].freeze
+    private_constant :FAILURES
+
+    def settled?
+      @message || @failure ? true : false
+    end
+
+    # The outcome, once read, is kept here: its shared memory, and its place among the pool's max_jobs,
+    # are free again without waiting for a garbage collection.
+    def take_outcome
+      @pid = Native.bp_result_pid(@handle)
+      @message = Native.bp_result_get(@handle, 0)
+      release if @message
+    rescue *FAILURES => e
+      @failure = e
+      release
+    rescue ClosedError
+      raise unless settled? # by another thread, meanwhile
+    end
+
+    # True when there is an outcome here; else the block's answer. Another thread may take the outcome
+    # meanwhile, which releases the handle.
+    def unless_settled
+      settled? || yield
+    rescue ClosedError
+      settled? || raise
+    end
   end
 end
