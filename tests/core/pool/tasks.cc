@@ -1,0 +1,100 @@
+#include "tests/core/pool/tasks.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "billiard_core/pool/pool.h"
+#include "billiard_core/pool/task_registry.h"
+#include "billiard_core/pool/worker.h"
+
+namespace billiard::pool {
+namespace {
+
+std::string Text(Job& job) { return std::string(job.argument().bytes()); }
+
+int Number(Job& job) { return atoi(Text(job).c_str()); }
+
+int Answer(Job& job, const std::string& bytes) { return job.Reply(bytes, 0).ok() ? 0 : 1; }
+
+int Echo(Job& job) {
+  const PayloadView argument = job.argument();
+  return job.Reply(argument.bytes(), argument.format).ok() ? 0 : 1;
+}
+
+int Bytes(Job& job) { return Answer(job, Pattern(static_cast<size_t>(Number(job)))); }
+
+int Pid(Job& job) { return Answer(job, std::to_string(getpid())); }
+
+int Fail(Job& job) { return job.Fail({"class", "message", "backtrace"}).ok() ? 0 : 1; }
+
+int Oversize(Job& job) {
+  (void)job.Reply(std::string(static_cast<size_t>(Number(job)) + 1024, 'x'), 0);
+  return 0;
+}
+
+int Exit(Job& job) { _exit(Number(job)); }
+
+int DieOfSignal(Job& job) {
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  signal(Number(job), SIG_DFL);  // a sanitizer has its own handlers
+  raise(Number(job));
+  return 1;
+}
+
+int Hold(Job& job) {
+  const int gate = open(Text(job).c_str(), O_RDONLY | O_CLOEXEC);  // waits for the test
+  char byte;
+  while (read(gate, &byte, 1) > 0) {
+  }
+  close(gate);
+  return Answer(job, "held");
+}
+
+int Nested(Job& job) {
+  PoolOptions options;
+  options.groups.resize(1);
+  options.groups[0].workers = 2;
+  absl::StatusOr<std::unique_ptr<Pool>> pool = Pool::Create(std::move(options));
+  if (!pool.ok()) return job.Fail({"Nested", pool.status().ToString(), ""}).ok() ? 0 : 1;
+  const auto result = (*pool)->Submit("echo", job.argument().bytes(), JobOptions());
+  if (!result.ok()) return 1;
+  JobFailure failure;
+  if (!(*result)->Wait(Deadline::Forever(), nullptr).ok()) return 1;
+  const absl::optional<PayloadView> value = (*result)->Value(&failure);
+  return value ? Answer(job, std::string(value->bytes())) : 1;
+}
+
+}  // namespace
+
+void RegisterTasks() {
+  const std::pair<const char*, int (*)(Job&)> tasks[] = {
+      {"echo", Echo},         {"bytes", Bytes}, {"pid", Pid},            {"fail", Fail},
+      {"return", Number},     {"oversize", Oversize}, {"exit", Exit},    {"signal", DieOfSignal},
+      {"hold", Hold},         {"nested", Nested},
+  };
+  for (const auto& [name, function] : tasks) {
+    const absl::Status status = TaskRegistry::OfProcess().Register(
+        name, function, {reinterpret_cast<const void*>(function), nullptr});
+    if (!status.ok()) abort();
+  }
+}
+
+std::string Pattern(size_t bytes) {
+  std::string pattern(bytes, '\0');
+  uint32_t state = 12345;
+  for (char& byte : pattern) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+  return pattern;
+}
+
+}  // namespace billiard::pool

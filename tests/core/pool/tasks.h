@@ -1,0 +1,29 @@
+// The tasks that the pool's tests run in workers, forked or started as a command.
+//
+//   echo       gives its argument back
+//   bytes N    N bytes of Pattern()
+//   pid        the worker's pid
+//   fail       fails with the texts class, message and backtrace
+//   return N   returns N without an answer
+//   oversize   tries to answer with 1 KiB more than the pool allows (argument: its limit), returns 0
+//   exit N     leaves the process with status N
+//   signal N   dies of signal N
+//   hold PATH  meets the test at a Gate, and answers "held" once that is opened
+//   nested     runs echo on a pool of its own
+#ifndef BILLIARD_TESTS_CORE_POOL_TASKS_H_
+#define BILLIARD_TESTS_CORE_POOL_TASKS_H_
+
+#include <cstddef>
+#include <string>
+
+namespace billiard::pool {
+
+// Idempotent.
+void RegisterTasks();
+
+// Bytes that are wrong wherever one is missing, doubled or moved.
+std::string Pattern(size_t bytes);
+
+}  // namespace billiard::pool
+
+#endif  // BILLIARD_TESTS_CORE_POOL_TASKS_H_
