@@ -50,12 +50,11 @@ local function fail(job, class, message, frames)
   native.bpi_job_fail(job, c_text(class), c_text(message), c_text(frames))
 end
 
-local function reply(job, value, bytes, format)
+local function reply(job, bytes, format)
   local status, detail = job_reply(job, bytes, format)
   if status >= 0 or status == native.BP_TERMINATED then return end
   local _, message, code = errors.failure(status, detail)
-  local what = type(value) == "string" and ", a string of " .. #value .. " bytes," or ""
-  fail(job, code, "the result" .. what .. " was refused: " .. message)
+  fail(job, code, "the result was refused: " .. message)
 end
 
 -- Takes what xpcall returned. A task that returns nil and a text has failed, as Lua's own functions do.
@@ -63,10 +62,10 @@ local function answer(job, raw, succeeded, value, problem)
   io.stdout:flush()
   if not succeeded then return fail(job, value.class, value.message, value.backtrace) end
   if value == nil and type(problem) == "string" then return fail(job, "string", problem) end
-  if raw and type(value) == "string" then return reply(job, value, value, RAW) end
+  if raw and type(value) == "string" then return reply(job, value, RAW) end
   local bytes, why = encode(value)
   if not bytes then return fail(job, "EncodingError", "the result has no encoding: " .. why) end
-  reply(job, value, bytes, MSGPACK)
+  reply(job, bytes, MSGPACK)
 end
 
 local function call_decoded(task, decoded, ...)
