@@ -25,7 +25,7 @@ BPI_OPEN(messagepack_map_metatable)
 BPI_OPEN(monotonic_now)
 BPI_OPEN(poll_readable)
 BPI_OPEN(flush_streams)
-BPI_OPEN(main_hook)
+BPI_OPEN(interrupt_pending)
 %native(messagepack_encode) int billiard_lua_messagepack_encode(lua_State* state);
 %native(messagepack_encode_arguments) int billiard_lua_messagepack_encode_arguments(lua_State* state);
 %native(messagepack_decode) int billiard_lua_messagepack_decode(lua_State* state);
@@ -34,4 +34,4 @@ BPI_OPEN(main_hook)
 %native(monotonic_now) int billiard_lua_monotonic_now(lua_State* state);
 %native(poll_readable) int billiard_lua_poll_readable(lua_State* state);
 %native(flush_streams) int billiard_lua_flush_streams(lua_State* state);
-%native(main_hook) int billiard_lua_main_hook(lua_State* state);
+%native(interrupt_pending) int billiard_lua_interrupt_pending(lua_State* state);

@@ -13,8 +13,7 @@ local errors = require "billiard.errors"
 
 local waiting = {}
 
-local now <const>, main_hook <const> = native.monotonic_now, native.main_hook
-local running <const> = coroutine.running
+local now <const>, interrupt_pending <const> = native.monotonic_now, native.interrupt_pending
 local FOREVER <const>, INTERRUPTED <const> = native.BP_FOREVER, native.BP_INTERRUPTED
 local TIMEOUT <const>, EMPTY <const>, FULL <const> =
   native.BP_TIMEOUT, native.BP_EMPTY, native.BP_FULL
@@ -41,10 +40,9 @@ local function ran_out(status)
   return status == TIMEOUT or status == EMPTY or status == FULL
 end
 
--- Further slices, until `deadline` (nil: without end). `hook`: what the main coroutine's hook was before
--- the wait, when another one waits; else false.
-local function more_slices(wait, handle, deadline, hook, token, ...)
-  while not (hook and main_hook() ~= hook) do
+-- Further slices, until `deadline`, or without end.
+local function more_slices(wait, handle, deadline, token, ...)
+  while not interrupt_pending() do
     local slice = SLICE
     if deadline then slice = math.max(0, math.min(slice, deadline - now())) end
     local status, value, extra = wait(handle, slice, token, ...)
@@ -57,12 +55,10 @@ end
 -- @return what it returns: a status and up to two more values
 function waiting.wait(wait, handle, nanoseconds, token, ...)
   if nanoseconds >= 0 and nanoseconds <= SLICE then return wait(handle, nanoseconds, token, ...) end
-  local _, is_main = running()
-  local hook = not is_main and main_hook()
   local deadline = nanoseconds >= 0 and now() + nanoseconds or nil
   local status, value, extra = wait(handle, SLICE, token, ...)
   if not ran_out(status) then return status, value, extra end
-  return more_slices(wait, handle, deadline, hook, token, ...)
+  return more_slices(wait, handle, deadline, token, ...)
 end
 
 return waiting

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <time.h>
 
-#include <cstdint>
 #include <cstdio>
 
 int billiard_lua_monotonic_now(lua_State* state) {
@@ -26,10 +25,12 @@ int billiard_lua_flush_streams(lua_State*) {
   return 0;
 }
 
-int billiard_lua_main_hook(lua_State* state) {
+int billiard_lua_interrupt_pending(lua_State* state) {
+  constexpr int kNextInstruction = LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT;
   lua_rawgeti(state, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State* main = lua_tothread(state, -1);
-  const auto function = reinterpret_cast<uintptr_t>(lua_gethook(main));
-  lua_pushinteger(state, static_cast<lua_Integer>(function) ^ lua_gethookmask(main));
+  const bool next_instruction = (lua_gethookmask(main) & kNextInstruction) == kNextInstruction &&
+                                lua_gethookcount(main) == 1;
+  lua_pushboolean(state, main != state && next_instruction);
   return 1;
 }

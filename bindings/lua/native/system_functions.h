@@ -13,8 +13,9 @@ int billiard_lua_poll_readable(lua_State* state);
 // flush_streams(): writes out all of C's stdio buffers, so that a forked child does not write them too
 int billiard_lua_flush_streams(lua_State* state);
 
-// main_hook() -> an integer that tells the main coroutine's debug hook from another or none.
-// A signal handler like that of the stand-alone interpreter sets this hook to get Lua's attention.
-int billiard_lua_main_hook(lua_State* state);
+// interrupt_pending() -> whether a signal handler waits for the main coroutine to go on. Such a handler
+// sets a hook there for the very next instruction, which is what tells it from a debugger's. False in
+// the main coroutine itself: there the hook has run before this function could be called.
+int billiard_lua_interrupt_pending(lua_State* state);
 
 #endif  // BILLIARD_BINDINGS_LUA_NATIVE_SYSTEM_FUNCTIONS_H_

@@ -38,13 +38,17 @@ function waits.drain()
   pool:drain(3600)
 end
 
--- The interpreter's hook can not run in here: the wait ends with a code.
+-- The interpreter's hook can not run in here: the wait ends with a code. "waiting" is said inside, so
+-- that the signal never comes earlier.
 waits["coroutine"] = function(result)
-  coroutine.wrap(function() print("code " .. select(3, result:get())) end)()
+  coroutine.wrap(function()
+    print("waiting")
+    print("code " .. select(3, result:get()))
+  end)()
 end
 
 local result = assert(pool:apply_async("take"))
 io.stdout:setvbuf("line")
 print(my_pid())
-print("waiting")
+if arg[1] ~= "coroutine" then print("waiting") end
 waits[arg[1]](result)

@@ -40,10 +40,13 @@ function TestServe.test_a_lost_worker_is_replaced()
 end
 
 function TestServe.test_a_broken_command()
-  local pool <close> = assert(billiard.pool {
-    workers = 1, command = command("broken"), max_boot_failures = 2,
-  })
-  luaunit.assertStrContains(assert_failure("POOL_FAILED", pool:wait_ready()), "broken command")
+  local function make_and_wait()
+    local pool <close>, message, code =
+      billiard.pool {workers = 1, command = command("broken"), max_boot_failures = 2}
+    if not pool then return nil, message, code end
+    return pool:wait_ready()
+  end
+  luaunit.assertStrContains(assert_failure("POOL_FAILED", make_and_wait()), "broken command")
 end
 
 function TestServe.test_outside_of_a_pool()
@@ -60,10 +63,14 @@ function TestServe.test_names_known_before_the_first_worker_is_ready()
 end
 
 function TestServe.test_names_that_the_command_does_not_have()
-  local pool <close> = assert(billiard.pool {
-    workers = 1, command = command(), tasks = {"triple"}, max_boot_failures = 2,
-  })
-  assert_failure("POOL_FAILED", pool:apply("triple", 1))
+  local function make_and_apply()
+    local pool <close>, message, code = billiard.pool {
+      workers = 1, command = command(), tasks = {"triple"}, max_boot_failures = 2,
+    }
+    if not pool then return nil, message, code end
+    return pool:apply("triple", 1)
+  end
+  assert_failure("POOL_FAILED", make_and_apply())
 end
 
 TestMixedPool = {}

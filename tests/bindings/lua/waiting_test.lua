@@ -156,6 +156,15 @@ function TestSignals.test_ctrl_c_in_a_coroutine()
   luaunit.assertStrContains(interrupted_program("coroutine"), "code INTERRUPTED")
 end
 
+function TestSignals.test_a_debuggers_hook_interrupts_nothing()
+  local pool <close> = gated_pool()
+  local result = assert(pool:apply_async("take"))
+  debug.sethook(function() end, "l", 100)
+  local code = coroutine.wrap(function() return select(3, result:get(0.12)) end)()
+  debug.sethook()
+  luaunit.assertEquals(code, "TIMEOUT")
+end
+
 TestEvents = {}
 
 function TestEvents.test_drain_announces_each_job_once()
