@@ -14,15 +14,15 @@ namespace billiard::os {
 // Threads of this process as the kernel counts them; 0 when /proc can not be read.
 int ThreadCount();
 
-// As fork(), but the child's end raises no SIGCHLD and wait(-1) does not see the child: waitpid with
-// __WALL does. libc does not know of this fork, so the caller must be the only thread, and the child
-// may only fork again or end. Under a sanitizer this is fork().
+// As fork(), but the child's end raises no SIGCHLD and wait(-1) does not see the child: waitpid
+// with __WALL does. libc does not know of this fork, so the caller must be the only thread, and the
+// child may only fork again or end. Under a sanitizer this is fork().
 pid_t ForkUnseen();
 
-// Runs `run(argument)` in a child that shares this process's memory, and returns when that child has
-// executed a program or ended; only the calling thread waits. The child has its own descriptors and
-// must not return before it is done with the memory. `exit_signal` 0 makes it unseen as above. Block
-// all signals first. Under a sanitizer the memory is a copy, and the call returns at once.
+// Runs `run(argument)` in a child that shares this process's memory, and returns when that child
+// has executed a program or ended; only the calling thread waits. The child has its own descriptors
+// and must not return before it is done with the memory. `exit_signal` 0 makes it unseen as above.
+// Block all signals first. Under a sanitizer the memory is a copy, and the call returns at once.
 pid_t CloneSharingMemory(int (*run)(void*), void* argument, int exit_signal);
 
 // Bytes of stack of such a child.
@@ -31,8 +31,8 @@ inline constexpr size_t kCloneStackBytes = 64 * 1024;
 int OpenPidfd(pid_t pid);                // close-on-exec
 int SignalPidfd(int pidfd, int signal);  // signal 0: only a check
 
-// Gives the descriptors `from[0..count)` the numbers first, first + 1, ... without close-on-exec, and
-// closes all others from `first` on.
+// Gives the descriptors `from[0..count)` the numbers first, first + 1, ... without close-on-exec,
+// and closes all others from `first` on.
 int PlaceDescriptors(const int* from, int count, int first);
 inline constexpr int kMaxPlacedDescriptors = 512;
 

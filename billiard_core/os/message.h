@@ -11,12 +11,12 @@
 
 namespace billiard::os {
 
-// Sends one message, with a descriptor when `passed_fd` >= 0. Returns the bytes sent, or -1 with errno
-// (EAGAIN: would block). Never raises SIGPIPE. Does not allocate.
+// Sends one message, with a descriptor when `passed_fd` >= 0. Returns the bytes sent, or -1 with
+// errno (EAGAIN: would block). Never raises SIGPIPE. Does not allocate.
 ssize_t SendMessage(int socket, const void* data, size_t bytes, int passed_fd, int flags = 0);
 
-// Receives one message; a descriptor that came with it is close-on-exec in *received. Returns the bytes,
-// 0 at the peer's end, or -1 with errno. Does not allocate.
+// Receives one message; a descriptor that came with it is close-on-exec in *received. Returns the
+// bytes, 0 at the peer's end, or -1 with errno. Does not allocate.
 ssize_t ReceiveMessage(int socket, void* data, size_t bytes, Fd* received, int flags = 0);
 
 }  // namespace billiard::os

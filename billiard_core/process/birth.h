@@ -9,8 +9,8 @@
 
 namespace billiard::process {
 
-// In the intermediate process, with the result of its own fork: sends kBorn with the template's pidfd,
-// or kSetupFailed with errno. libc only.
+// In the intermediate process, with the result of its own fork: sends kBorn with the template's
+// pidfd, or kSetupFailed with errno. libc only.
 void AnnounceBirth(int channel, pid_t template_pid);
 
 // In whoever could not become the template: sends kSetupFailed with errno. libc only.

@@ -2,9 +2,9 @@
 //
 // Written by the template process alone; the host and tools read it. Workers do not touch it.
 //
-// I1: the template writes `pid` and `wait_status` before the `word` that makes them valid (release),
-//     so whoever reads the word (acquire) may read both: pid in kRunning and kExited; wait_status in
-//     kExited and kStartFailed.
+// I1: the template writes `pid` and `wait_status` before the `word` that makes them valid
+//     (release), so whoever reads the word (acquire) may read both: pid in kRunning and kExited;
+//     wait_status in kExited and kStartFailed.
 // I2: the word is kRunning only while the pid is this worker's: it leaves kRunning before the
 //     template reaps. So a pidfd opened by pid names the worker if the word is still kRunning, with
 //     the same incarnation, after the opening.

@@ -8,8 +8,9 @@
 
 namespace billiard::process {
 
-// kStartFailed, with errno and the words of a failed start, when argv[0] names no program that this process may
-// execute: as a path, or in the PATH that the command will have. A forked group is always found.
+// kStartFailed, with errno and the words of a failed start, when argv[0] names no program that this
+// process may execute: as a path, or in the PATH that the command will have. A forked group is
+// always found.
 absl::Status FindCommand(const TemplateCommand& command);
 
 }  // namespace billiard::process

@@ -34,7 +34,8 @@ char* ReadText(Cursor* texts) {
   return text;
 }
 
-// `count` texts as an array with `spare` empty slots at its end; nullptr when they are not all there.
+// `count` texts as an array with `spare` empty slots at its end; nullptr when they are not all
+// there.
 char** ReadTexts(Cursor* texts, size_t count, size_t spare) {
   if (count > static_cast<size_t>(texts->end - texts->at)) return nullptr;  // each has its NUL
   auto** array = static_cast<char**>(calloc(count + spare, sizeof(char*)));
@@ -82,7 +83,8 @@ bool ReadPlan(char* bytes, size_t size, TemplatePlan* plan) {
   const void* source = cursor.Take(sizeof header);
   if (source == nullptr) return false;
   memcpy(&header, source, sizeof header);
-  if (header.version != kProtocolVersion || header.count < 1 || header.group_count < 1) return false;
+  if (header.version != kProtocolVersion) return false;
+  if (header.count < 1 || header.group_count < 1) return false;
   if (header.group_count > static_cast<int64_t>(size / sizeof(GroupHeader))) return false;
 
   auto* groups = static_cast<GroupPlan*>(calloc(header.group_count, sizeof(GroupPlan)));

@@ -32,8 +32,8 @@ struct TemplatePlan {
   int host_pidfd;  // opened by the host on itself
 };
 
-// The bytes: a PlanHeader, then for each group a GroupHeader, its descriptors (int32_t each) and its
-// texts (arguments, environment, prefix), each ended by NUL, padded to a multiple of 4.
+// The bytes: a PlanHeader, then for each group a GroupHeader, its descriptors (int32_t each) and
+// its texts (arguments, environment, prefix), each ended by NUL, padded to a multiple of 4.
 struct PlanHeader {
   uint32_t version;  // kProtocolVersion
   int32_t count;

@@ -41,8 +41,8 @@ absl::Status CheckGroup(const TemplateCommand& group, size_t index, bool forked_
   return absl::OkStatus();
 }
 
-// The host's environment with the group's entries in place of those of the same name. A host that is
-// itself a worker does not hand its own BILLIARD_WORKER down.
+// The host's environment with the group's entries in place of those of the same name. A host that
+// is itself a worker does not hand its own BILLIARD_WORKER down.
 std::vector<std::string> MergedEnvironment(const std::vector<std::string>& added) {
   std::map<std::string, std::string> merged;
   const auto put = [&merged](const std::string& entry) {

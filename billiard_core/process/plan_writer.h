@@ -11,12 +11,14 @@
 
 namespace billiard::process {
 
-// kInvalid, naming what is wrong: a count of places below 1, no group, text with NUL, an environment
-// entry without '='. `forked_allowed`: whether a group may have no command.
-absl::Status CheckGroups(const std::vector<TemplateCommand>& groups, int count, bool forked_allowed);
+// kInvalid, naming what is wrong: a count of places below 1, no group, text with NUL, an
+// environment entry without '='. `forked_allowed`: whether a group may have no command.
+absl::Status CheckGroups(const std::vector<TemplateCommand>& groups, int count,
+                         bool forked_allowed);
 
-// The bytes of the plan. `fd_numbers[g]` are the numbers under which the template has the descriptors
-// of group g. The host's environment of this moment goes into every group that has a command.
+// The bytes of the plan. `fd_numbers[g]` are the numbers under which the template has the
+// descriptors of group g. The host's environment of this moment goes into every group that has a
+// command.
 std::string WritePlan(const std::vector<TemplateCommand>& groups,
                       const std::vector<std::vector<int32_t>>& fd_numbers, int count,
                       uint64_t entries_offset);

@@ -26,7 +26,7 @@ pid_t ForkIntermediate(const ForkHooks& hooks) {
   return alone ? os::ForkUnseen() : ForkByHooks(hooks);
 }
 
-[[noreturn]] void BecomeTemplate(TemplatePlan plan, std::string* bytes) {
+[[noreturn]] void LiveAsTemplate(TemplatePlan plan, std::string* bytes) {
   if (!ReadPlan(bytes->data(), bytes->size(), &plan)) _exit(kBadPlan);
   RunTemplate(plan);
 }
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Template>> Template::StartForked(
     if (intermediate == 0) {
       channel->first.Reset();
       const pid_t template_pid = ForkByHooks(hooks);
-      if (template_pid == 0) BecomeTemplate(plan, &bytes);
+      if (template_pid == 0) LiveAsTemplate(plan, &bytes);
       AnnounceBirth(plan.channel, template_pid);
       _exit(0);
     }

@@ -78,7 +78,9 @@ absl::StatusOr<os::Fd> PlanFile(const std::string& bytes) {
 
 absl::Status WithPath(const absl::Status& status, const std::string& path) {
   const int error = ErrnoOf(status);
-  if (error != 0) return OsStatus(CodeOf(status), error, absl::StrCat("can not start '", path, "'"));
+  if (error != 0) {
+    return OsStatus(CodeOf(status), error, absl::StrCat("can not start '", path, "'"));
+  }
   return MakeStatus(CodeOf(status), absl::StrCat("'", path, "': ", status.message()));
 }
 

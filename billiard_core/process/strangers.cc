@@ -16,8 +16,8 @@ void KillIfStranger(const WorkerTable& workers, pid_t pid) {
   if (pid > 0 && workers.Find(pid) < 0) kill(pid, SIGKILL);
 }
 
-// The kernel's list of this thread's children: numbers, each followed by a blank. False: this kernel
-// has none.
+// The kernel's list of this thread's children: numbers, each followed by a blank. False: this
+// kernel has none.
 bool KillFromChildrenFile(const WorkerTable& workers) {
   const int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;

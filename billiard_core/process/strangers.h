@@ -7,9 +7,9 @@
 
 namespace billiard::process {
 
-// SIGKILL to every child that is not a worker. Their own children become ours when they die, and each
-// death is a SIGCHLD: the caller comes again after every SIGCHLD, and so gets them all without ever
-// waiting for one. Children are ours to reap, so none of the pids can have been reused.
+// SIGKILL to every child that is not a worker. Their own children become ours when they die, and
+// each death is a SIGCHLD: the caller comes again after every SIGCHLD, and so gets them all without
+// ever waiting for one. Children are ours to reap, so none of the pids can have been reused.
 void KillStrangers(const WorkerTable& workers);
 
 }  // namespace billiard::process

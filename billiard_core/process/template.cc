@@ -30,14 +30,15 @@ bool PollReadable(int fd, int other_fd, Deadline deadline) {
     const int64_t left = deadline.Remaining();
     constexpr int64_t kLongest = 60 * kNanosPerSecond;
     const int64_t wait = left < 0 ? kLongest : std::min(left, kLongest);
-    const int ready = poll(entries, 2, static_cast<int>((wait + kNanosPerMilli - 1) / kNanosPerMilli));
+    const int ready =
+        poll(entries, 2, static_cast<int>((wait + kNanosPerMilli - 1) / kNanosPerMilli));
     if (ready > 0) return true;
     if (deadline.Expired()) return false;
   }
 }
 
-// Receives one message. A template that ended with requests unread makes the first receive fail with
-// ECONNRESET, though what it had sent before is still to come.
+// Receives one message. A template that ended with requests unread makes the first receive fail
+// with ECONNRESET, though what it had sent before is still to come.
 ssize_t Receive(int channel, TemplateMessage* message, os::Fd* fd) {
   ssize_t size;
   do {

@@ -46,9 +46,9 @@ namespace billiard::process {
 class Template {
  public:
   // A fork of this process becomes the template: workers of forked groups are forks of what this
-  // process is now. To be called while the process has no other thread, or with hooks that know what
-  // they do. `entries` (of `count` places) must be memory shared with forked children. Flushes stdio
-  // first, so that nothing buffered is written twice.
+  // process is now. To be called while the process has no other thread, or with hooks that know
+  // what they do. `entries` (of `count` places) must be memory shared with forked children. Flushes
+  // stdio first, so that nothing buffered is written twice.
   static absl::StatusOr<std::unique_ptr<Template>> StartForked(
       ChildEntry* entries, int count, const ForkHooks& hooks,
       const std::vector<TemplateCommand>& groups);
@@ -71,8 +71,8 @@ class Template {
   // Readable when ReadEvent has something. To be polled for POLLIN only.
   int channel_fd() const { return channel_.get(); }
 
-  // Asks for a process at `place` (0 <= place < count); the answer comes as events. kInvalid: place or
-  // group out of range; kClosed: the template has gone or was shut down.
+  // Asks for a process at `place` (0 <= place < count); the answer comes as events. kInvalid: place
+  // or group out of range; kClosed: the template has gone or was shut down.
   absl::Status RequestStart(int place, uint32_t incarnation, int group);
 
   struct Event {
@@ -86,12 +86,12 @@ class Template {
     int error_number = 0;  // kStartFailed
     std::string text;      // kStartFailed: "can not execute 'foo': No such file or directory"
   };
-  // The next event, nothing when there is none now, or kClosed after the last one of a template that
-  // has ended. Never blocks.
+  // The next event, nothing when there is none now, or kClosed after the last one of a template
+  // that has ended. Never blocks.
   absl::StatusOr<std::optional<Event>> ReadEvent();
 
-  // Asks the template to kill all workers and all descendants and to end when none is left. Idempotent;
-  // events still come. Requests not yet begun are dropped without an answer.
+  // Asks the template to kill all workers and all descendants and to end when none is left.
+  // Idempotent; events still come. Requests not yet begun are dropped without an answer.
   void Shutdown();
 
   // SIGKILL to the template: the workers die with it, but descendants of theirs may stay. For a
@@ -103,7 +103,8 @@ class Template {
 
  private:
   Template(std::vector<TemplateCommand> groups, int count);
-  // Learns who the template is, once its short-lived parent has ended, and waits until it is set up.
+  // Learns who the template is, once its short-lived parent has ended, and waits until it is set
+  // up.
   absl::Status Connect(os::Fd channel);
   absl::Status ReadSetup(bool* ready);
   absl::Status WaitForSetup(Deadline deadline);

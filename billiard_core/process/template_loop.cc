@@ -2,8 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,6 +14,7 @@
 #include "billiard_core/os/message.h"
 #include "billiard_core/process/outbox.h"
 #include "billiard_core/process/strangers.h"
+#include "billiard_core/process/template_setup.h"
 #include "billiard_core/process/worker_start.h"
 #include "billiard_core/process/worker_table.h"
 
@@ -35,9 +34,6 @@ class TemplateLoop {
   void Serve();
 
  private:
-  int SetUpSignals();
-  int SetUpMemory();
-
   void ReadRequests();
   void Start(const StartRequest& request);
   void Publish(const StartRequest& request, ChildState state, int status);
@@ -58,44 +54,7 @@ class TemplateLoop {
 };
 
 int TemplateLoop::SetUp() {
-  setpgid(0, 0);
-  start_.plan = &plan_;
-  start_.template_pid = getpid();
-  prctl(PR_GET_NAME, start_.host_name);
-  prctl(PR_SET_NAME, "billiard-templ");
-  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return errno;
-  // That the descriptor is a pidfd; a host that has died already is seen by the loop.
-  if (os::SignalPidfd(plan_.host_pidfd, 0) != 0 && errno != ESRCH) return errno;
-  if (const int error = SetUpSignals(); error != 0) return error;
-  return SetUpMemory();
-}
-
-// All signals stay blocked, but for those that report a fault of the running code: so Ctrl-C, a
-// hangup or a terminal's stop do not matter, and the host's handlers do not run here, although they
-// stay in place for its forks. Only SIGCHLD needs a change where the host ignores it, since ignored
-// children leave no status.
-int TemplateLoop::SetUpSignals() {
-  sigset_t mask;
-  sigfillset(&mask);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT}) {
-    sigdelset(&mask, fault);
-  }
-  if (sigprocmask(SIG_SETMASK, &mask, nullptr) != 0) return errno;
-
-  if (sigaction(SIGCHLD, nullptr, &start_.host_sigchld) != 0) return errno;
-  if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return errno;
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  start_.signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-  return start_.signal_fd < 0 ? errno : 0;
-}
-
-int TemplateLoop::SetUpMemory() {
-  void* failures = mmap(nullptr, plan_.count * sizeof(StartFailure), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (failures == MAP_FAILED) return errno;
-  start_.failures = static_cast<StartFailure*>(failures);
+  if (const int error = BecomeTemplate(plan_, &start_); error != 0) return error;
   return workers_.Create(plan_.count) && outbox_.Create(plan_.count) ? 0 : ENOMEM;
 }
 
@@ -103,8 +62,8 @@ void TemplateLoop::Serve() {
   while (!(ending_ && all_gone_)) {
     const Outbox::Sending sending = outbox_.Send(plan_.channel);
     const bool full = sending == Outbox::Sending::kFull;
-    const short wanted = static_cast<short>(POLLRDHUP | (full ? POLLOUT : 0) |
-                                            (outbox_.empty() ? POLLIN : 0));
+    const short wanted =
+        static_cast<short>(POLLRDHUP | (full ? POLLOUT : 0) | (outbox_.empty() ? POLLIN : 0));
     pollfd events[] = {
         {start_.signal_fd, POLLIN, 0},
         {ending_ ? -1 : plan_.host_pidfd, POLLIN, 0},
@@ -170,9 +129,10 @@ void TemplateLoop::Answer(MessageKind kind, const StartRequest& request, pid_t p
   outbox_.Add(message, std::move(pidfd));
 }
 
-// One signal may stand for many deaths, so all are looked for. A dead child is first only looked at:
-// while it is not reaped its pid and its process group can not be anybody else's. Strangers get their
-// signal after a limited number of deaths: a chain of processes that fork and exit never runs dry.
+// One signal may stand for many deaths, so all are looked for. A dead child is first only looked
+// at: while it is not reaped its pid and its process group can not be anybody else's. Strangers get
+// their signal after a limited number of deaths: a chain of processes that fork and exit never runs
+// dry.
 void TemplateLoop::HandleDeaths() {
   signalfd_siginfo signals[8];
   while (read(start_.signal_fd, signals, sizeof signals) > 0) {

@@ -7,8 +7,8 @@
 
 namespace billiard::process {
 
-// Sets this process up as the template, says kReady, serves until the host ends or asks for the end,
-// kills every descendant and exits. In forked workers it leaves with the status of child_main.
+// Sets this process up as the template, says kReady, serves until the host ends or asks for the
+// end, kills every descendant and exits. In forked workers it leaves with the status of child_main.
 [[noreturn]] void RunTemplate(const TemplatePlan& plan);
 
 }  // namespace billiard::process

@@ -21,8 +21,8 @@ ChildEntry* MapEntries(int segment, uint64_t offset, int count) {
   const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   const uint64_t begin = offset / page * page;
   const size_t bytes = offset - begin + count * sizeof(ChildEntry);
-  void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, segment,
-                    static_cast<off_t>(begin));
+  void* data =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, segment, static_cast<off_t>(begin));
   if (data == MAP_FAILED) return nullptr;
   return reinterpret_cast<ChildEntry*>(static_cast<char*>(data) + (offset - begin));
 }

@@ -1,5 +1,5 @@
-// Ends a test that hangs: SIGALRM after `seconds` of real time kills the process, and the test runner
-// reports it. Forked children do not inherit the alarm; give them their own.
+// Ends a test that hangs: SIGALRM after `seconds` of real time kills the process, and the test
+// runner reports it. Forked children do not inherit the alarm; give them their own.
 #ifndef BILLIARD_TESTS_SUPPORT_WATCHDOG_H_
 #define BILLIARD_TESTS_SUPPORT_WATCHDOG_H_
 

@@ -64,8 +64,8 @@ TEST_P(DescendantsTest, StoppedDaemonIsKilled) {
   EXPECT_TRUE(Ends(daemon));
 }
 
-// Each process of the chain lives for a moment only; the template comes again until it has caught one
-// before its fork.
+// Each process of the chain lives for a moment only; the template comes again until it has caught
+// one before its fork.
 TEST_P(DescendantsTest, ChainOfForksIsKilled) {
   Harness harness(GetParam(), {{"leave-chain"}});
   harness.Start();

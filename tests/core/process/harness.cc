@@ -64,10 +64,9 @@ std::vector<TemplateCommand> Harness::Groups() const {
 
 absl::Status Harness::TryStart() {
   absl::StatusOr<std::unique_ptr<Template>> made =
-      mode_ == Mode::kForked
-          ? Template::StartForked(entries_, places_, hooks_, Groups())
-          : Template::StartSpawned(kTemplateProgram, segment_.get(), kEntriesOffset, places_,
-                                   Groups());
+      mode_ == Mode::kForked ? Template::StartForked(entries_, places_, hooks_, Groups())
+                             : Template::StartSpawned(kTemplateProgram, segment_.get(),
+                                                      kEntriesOffset, places_, Groups());
   if (!made.ok()) return made.status();
   template_ = *std::move(made);
   return absl::OkStatus();

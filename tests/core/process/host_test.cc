@@ -1,9 +1,9 @@
-// What the host may do, and what may be done to it, while it has a template (users' pain points 7 and
-// 23): die, stop, reap everything, ignore SIGCHLD, leave daemons behind.
+// What the host may do, and what may be done to it, while it has a template (users' pain points 7
+// and 23): die, stop, reap everything, ignore SIGCHLD, leave daemons behind.
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>

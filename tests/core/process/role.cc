@@ -71,7 +71,9 @@ void LeaveChain() {
 std::string Disposition(int number) {
   struct sigaction action;
   sigaction(number, nullptr, &action);
-  return action.sa_handler == SIG_DFL ? "default" : action.sa_handler == SIG_IGN ? "ignored" : "handler";
+  return action.sa_handler == SIG_DFL   ? "default"
+         : action.sa_handler == SIG_IGN ? "ignored"
+                                        : "handler";
 }
 
 std::string BlockedSignals() {

@@ -37,8 +37,7 @@ TEST_F(StartFailureTest, MissingProgram) {
   const Template::Event event = StartCommand({"no-such-program-of-billiard", "x"});
   EXPECT_EQ(event.kind, Kind::kStartFailed);
   EXPECT_EQ(event.error_number, ENOENT);
-  EXPECT_EQ(event.text,
-            "can not execute 'no-such-program-of-billiard': No such file or directory");
+  EXPECT_EQ(event.text, "can not execute 'no-such-program-of-billiard': No such file or directory");
   EXPECT_EQ(harness_.entry(0).word.load(), ChildWord(1, ChildState::kStartFailed));
   EXPECT_EQ(harness_.entry(0).wait_status.load(), ENOENT);
   harness_.StartWorker(0, 2);  // the place is free, and the template lives
@@ -100,7 +99,8 @@ TEST_F(StartFailureTest, BadOptionsAreNamed) {
 int g_forks = 0;
 int g_failing_fork = 0;
 
-// Fails at one of: 1 in the host, 2 in the short-lived parent, 3 in the template for its first worker.
+// Fails at one of: 1 in the host, 2 in the short-lived parent, 3 in the template for its first
+// worker.
 pid_t ForkThatFails(void*) {
   if (++g_forks == g_failing_fork) {
     errno = EAGAIN;
