@@ -62,8 +62,8 @@ end
 
 function TestQueue.test_close_is_for_this_handle()
   local name = support.queue_name("close")
-  local first <close>, second <close> =
-    assert(billiard.queue {name = name}), assert(billiard.queue {name = name})
+  local first <close> = assert(billiard.queue {name = name})
+  local second <close> = assert(billiard.queue {name = name})
   assert(first:put(1))
   first:close()
   first:close()
@@ -74,8 +74,8 @@ end
 
 function TestQueue.test_close_all()
   local name = support.queue_name("close_all")
-  local first <close>, second <close> =
-    assert(billiard.queue {name = name}), assert(billiard.queue {name = name})
+  local first <close> = assert(billiard.queue {name = name})
+  local second <close> = assert(billiard.queue {name = name})
   assert(first:put(1))
   luaunit.assertTrue(second:close_all())
   assert_failure("CLOSED", first:put(2))
@@ -105,7 +105,8 @@ end
 TestBetweenProcesses = {}
 
 function TestBetweenProcesses.test_forked_workers_share_an_anonymous_queue()
-  local there <close>, back <close> = assert(billiard.queue()), assert(billiard.queue())
+  local there <close> = assert(billiard.queue())
+  local back <close> = assert(billiard.queue())
   local pool <close> = assert(billiard.pool {
     workers = 2,
     tasks = {

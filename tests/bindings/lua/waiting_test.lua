@@ -234,12 +234,13 @@ end
 function TestEvents.test_coroutines_await_results()
   local pool <close>, gate = gated_pool {notify = true}
   local log = {}
+  local function note(text)
+    log[#log + 1] = text
+  end
   run_loop(pool, function()
-    log[#log + 1] = "first " .. assert(pool:apply_async("take")):await()
+    note("first " .. assert(pool:apply_async("take")):await())
   end, function()
-    for step = 1, 3 do
-      log[#log + 1] = "second " .. assert(pool:apply_async("echo", step)):await()
-    end
+    for step = 1, 3 do note("second " .. assert(pool:apply_async("echo", step)):await()) end
     assert(gate:put("opened"))
   end)
   luaunit.assertEquals(log, {"second 1", "second 2", "second 3", "first opened"})
