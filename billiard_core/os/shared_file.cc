@@ -1,5 +1,6 @@
 #include "billiard_core/os/shared_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -7,7 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
 
 namespace billiard::os {
@@ -68,6 +72,18 @@ absl::StatusOr<Fd> OpenSharedObject(const char* slash_name, IfMissing if_missing
   } while (!fd.valid() && errno == EINTR);
   if (fd.valid()) return fd;
   return OsStatus(errno == ENOENT ? Code::kNotFound : Code::kOs, errno, "shm_open");
+}
+
+std::vector<std::string> ListSharedObjects(absl::string_view slash_prefix) {
+  std::vector<std::string> names;
+  DIR* folder = opendir("/dev/shm");  // where shm_open keeps them
+  if (folder == nullptr) return names;
+  while (const dirent* entry = readdir(folder)) {
+    std::string name = absl::StrCat("/", entry->d_name);
+    if (absl::StartsWith(name, slash_prefix)) names.push_back(std::move(name));
+  }
+  closedir(folder);
+  return names;
 }
 
 absl::Status UnlinkSharedObject(const char* slash_name) {

@@ -7,9 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "billiard_core/os/fd.h"
 
 namespace billiard::os {
@@ -41,6 +44,9 @@ uid_t EffectiveUser();
 // there is none. ENOENT is kNotFound.
 enum class IfMissing { kFail, kCreate };
 absl::StatusOr<Fd> OpenSharedObject(const char* slash_name, IfMissing if_missing);
+
+// Names ("/name") of the shared-memory objects that begin with `slash_prefix`.
+std::vector<std::string> ListSharedObjects(absl::string_view slash_prefix);
 
 // Removes a name; that there is none is no error.
 absl::Status UnlinkSharedObject(const char* slash_name);

@@ -13,6 +13,7 @@
 namespace billiard::queue {
 namespace {
 
+constexpr char kPrefix[] = "/billiard-q-";
 constexpr size_t kMaxName = 200;
 constexpr int64_t kOpenPatience = 5 * kNanosPerSecond;
 constexpr int64_t kReleasePatience = 200 * kNanosPerMilli;
@@ -25,7 +26,7 @@ absl::StatusOr<std::string> ObjectName(absl::string_view name) {
   if (name.find('/') != absl::string_view::npos || name.find('\0') != absl::string_view::npos) {
     return MakeStatus(Code::kInvalid, "name: must not contain '/' or NUL");
   }
-  return absl::StrCat("/billiard-q-", name);
+  return absl::StrCat(kPrefix, name);
 }
 
 // The file lock of an object, given up at the end of the scope.
@@ -64,6 +65,27 @@ absl::Status CheckIsOurs(const os::FileFacts& facts) {
     return absl::OkStatus();
   }
   return MakeStatus(Code::kCorrupt, "the name belongs to something else than a queue of this user");
+}
+
+// Removes what the dead left under other names (a worker that was killed while it had a queue open, and
+// was the last). Only whoever makes a new name pays for it. Names that somebody else works on are left.
+void RemoveStaleNames() {
+  for (const std::string& object : os::ListSharedObjects(kPrefix)) {
+    const absl::StatusOr<os::Fd> fd =
+        os::OpenSharedObject(object.c_str(), os::IfMissing::kFail);
+    if (!fd.ok()) continue;
+    NameLock lock(fd->get());
+    if (!lock.Take(Deadline::Now()).ok()) continue;
+    const absl::StatusOr<os::FileFacts> facts = os::FactsOf(fd->get());
+    if (!facts.ok() || !CheckIsOurs(*facts).ok() || facts->links == 0) continue;
+    absl::StatusOr<os::Fd> own = os::DuplicateFd(fd->get());
+    if (!own.ok()) continue;
+    const absl::StatusOr<std::unique_ptr<Queue>> queue =
+        facts->bytes == 0 ? MakeStatus(Code::kState, "empty") : Queue::OpenFile(*std::move(own));
+    const bool stale = queue.ok() ? (*queue)->CountParticipants() == 0
+                                  : CodeOf(queue.status()) == Code::kState;
+    if (stale) os::UnlinkSharedObject(object.c_str()).IgnoreError();
+  }
 }
 
 // With the lock held. A null queue: there was nothing usable, and the name is free again.
@@ -110,6 +132,7 @@ absl::StatusOr<std::unique_ptr<NamedQueue>> NamedQueue::Open(absl::string_view n
     absl::StatusOr<std::unique_ptr<Queue>> queue = MakeOrJoin(*object, *fd, facts->bytes, options);
     if (!queue.ok()) return queue.status();
     if (*queue == nullptr) continue;
+    if (facts->bytes == 0) RemoveStaleNames();
     return std::unique_ptr<NamedQueue>(
         new NamedQueue(*std::move(object), facts->device, facts->inode, *std::move(queue)));
   }

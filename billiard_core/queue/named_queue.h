@@ -8,7 +8,8 @@
 //     descriptor opened for that alone. Whoever dies in the middle of it loses the lock.
 // I2: who joins is registered before the lock is given up, so that nobody removes the name meanwhile.
 // I3: an object is empty, or has a Billiard header; one that is not ready or has no living participant
-//     was left by the dead and is cleared. Anything else under the name is kCorrupt and not touched.
+//     was left by the dead and is cleared, at the next open of its name or when another queue is made.
+//     Anything else under the name is kCorrupt and not touched.
 #ifndef BILLIARD_CORE_QUEUE_NAMED_QUEUE_H_
 #define BILLIARD_CORE_QUEUE_NAMED_QUEUE_H_
 

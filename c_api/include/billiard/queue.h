@@ -6,8 +6,9 @@
  * just taking (at most once delivery; counted by bp_queue_lost).
  *
  * Anonymous queues are shared by fork. Named queues are opened by name, by any process of the same
- * user; the name goes away with the last process that has the queue open, and what dead processes
- * left under a name is cleared at the next open. A queue works on both sides of any fork. */
+ * user; the name goes away with the last process that has the queue open, and what killed processes
+ * left behind is cleared when its name is opened or any other queue is made. A queue works on both
+ * sides of any fork. */
 #ifndef BILLIARD_QUEUE_H_
 #define BILLIARD_QUEUE_H_
 
