@@ -57,8 +57,15 @@ static void load(const char* path) {
   find(library, "bp_result_release", &bp.result_release);
 }
 
-static void check(bp_status status, const bp_error* error) {
-  if (status >= BP_OK) return;
+/* Gives up when the call fails. The call's last argument is &error. */
+#define CHECK(call)                     \
+  do {                                  \
+    bp_error* error = NULL;             \
+    bp_status status = (call);          \
+    if (status < BP_OK) give_up(error); \
+  } while (0)
+
+static void give_up(const bp_error* error) {
   fprintf(stderr, "%s\n", bp.error_message(error));
   exit(EXIT_FAILURE);
 }
@@ -73,16 +80,15 @@ static int square(bp_job* job, void* context) {
 }
 
 static int sum_of_squares(bp_pool* pool) {
-  bp_error* error = NULL;
   bp_result* results[kJobs];
   for (int i = 0; i < kJobs; ++i) {
-    check(bp.apply_async(pool, "square", &i, sizeof i, NULL, &results[i], &error), error);
+    CHECK(bp.apply_async(pool, "square", &i, sizeof i, NULL, &results[i], &error));
   }
   int sum = 0;
   for (int i = 0; i < kJobs; ++i) {
     bp_view view;
     int number;
-    check(bp.result_get(results[i], BP_FOREVER, NULL, &view, &error), error);
+    CHECK(bp.result_get(results[i], BP_FOREVER, NULL, &view, &error));
     memcpy(&number, view.data, sizeof number);
     sum += number;
     bp.result_release(results[i]);
@@ -92,13 +98,12 @@ static int sum_of_squares(bp_pool* pool) {
 
 int main(int argc, char** argv) {
   load(argc > 1 ? argv[1] : "libbilliard.so.0");
-  bp_error* error = NULL;
-  check(bp.task_register("square", square, NULL, &error), error);
+  CHECK(bp.task_register("square", square, NULL, &error));
   bp_pool_options options;
   bp.pool_options_init(&options, sizeof options);
   options.workers = 2;
   bp_pool* pool = NULL;
-  check(bp.pool_create(&options, &pool, &error), error);
+  CHECK(bp.pool_create(&options, &pool, &error));
   int sum = sum_of_squares(pool);
   bp.pool_release(pool);
   printf("the sum of ten squares is %d\n", sum);

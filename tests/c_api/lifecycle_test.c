@@ -22,7 +22,14 @@ static void expect(int fine, const char* what) {
   exit(EXIT_FAILURE);
 }
 
-static void expect_ok(bp_status status, bp_error* error) {
+/* A macro, so that the error is read after the call that may fill it. */
+#define expect_ok(call, error)    \
+  do {                            \
+    bp_status ok_status = (call); \
+    check_ok(ok_status, error);   \
+  } while (0)
+
+static void check_ok(bp_status status, bp_error* error) {
   if (status == BP_OK) return;
   fprintf(stderr, "failed %s: %s: %s\n", step, bp_status_name(status), bp_error_message(error));
   exit(EXIT_FAILURE);

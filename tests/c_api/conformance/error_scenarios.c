@@ -87,9 +87,10 @@ static void missing_command(void) {
 static void worker_never_ready(void) {
   bp_pool* pool = NULL;
   bp_error* error = NULL;
+  bp_result* result = NULL;
   must(create_pool(1, "/bin/false", &pool, &error), error);
-  bp_result* result = submit_integer(pool, "echo", 1);
-  bp_status status = error_of(result, &error);
+  bp_status status = bp_apply_async(pool, "echo", "\x91\x01", 2, NULL, &result, &error);
+  if (status == BP_OK) status = error_of(result, &error);
   add_error_naming(status, error, "exitcode 1");
   bp_result_release(result);
   bp_pool_release(pool);

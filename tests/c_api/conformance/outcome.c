@@ -47,7 +47,7 @@ _Noreturn void unexpected(const char* what) {
   exit(EXIT_FAILURE);
 }
 
-void must(bp_status status, bp_error* error) {
+void expect_ok(bp_status status, bp_error* error) {
   if (status < BP_OK) {
     unexpected(error != NULL ? bp_error_message(error) : bp_status_name(status));
   }
