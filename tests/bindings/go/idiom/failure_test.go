@@ -10,11 +10,17 @@ import (
 )
 
 func TestALostWorkerIsATypedError(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) { loseWorker(t, signal) })
+	}
+}
+
+func loseWorker(t *testing.T, signal syscall.Signal) {
 	pool := newPool(t, billiard.PoolOptions{Workers: 1})
 	_, name := openQueue(t, billiard.QueueOptions{})
 	result := submit(t, pool, "take", name)
 	worker := busyWorker(t, pool, result)
-	if err := syscall.Kill(worker.PID, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(worker.PID, signal); err != nil {
 		t.Fatal(err)
 	}
 	err := result.Value(background, nil)
@@ -22,7 +28,7 @@ func TestALostWorkerIsATypedError(t *testing.T) {
 	if !errors.As(err, &lost) || !errors.Is(err, billiard.ErrWorkerLost) {
 		t.Fatalf("got %v", err)
 	}
-	if lost.PID != worker.PID || lost.Signal != syscall.SIGKILL || lost.ExitStatus != -1 ||
+	if lost.PID != worker.PID || lost.Signal != signal || lost.ExitStatus != -1 ||
 		lost.JobID != result.JobID() {
 		t.Errorf("got %+v", lost)
 	}
