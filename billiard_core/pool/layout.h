@@ -71,9 +71,10 @@ struct alignas(64) WorkerEntry {
   std::atomic<uint64_t> jobs_done;     // by this process
   std::atomic<uint64_t> succeeded;     // answers at this place, over all its processes
   std::atomic<uint64_t> failed;
-  // What one of the two will be once the answer under way is counted: the host counts for a worker that
-  // dies between its answer and its count. Written before the outcome.
-  std::atomic<uint64_t> count_after;
+  // What the two will be once the answer under way has been counted, written before the outcome: the host
+  // counts for a worker that dies between its answer and its count. The same as they are at other times.
+  std::atomic<uint64_t> succeeded_after;
+  std::atomic<uint64_t> failed_after;
   std::atomic<uint64_t> announcement;  // block with its task names, each ended by NUL
   std::atomic<uint64_t> announcement_bytes;
   std::atomic<int32_t> pid;

@@ -76,6 +76,8 @@ class Pool {
   absl::StatusOr<std::vector<WorkerInfo>> Workers();
 
  private:
+  friend class PoolPeer;  // tests
+
   explicit Pool(std::shared_ptr<HostPool> host) : host_(std::move(host)) {}
 
   absl::Status LearnKnownTasks();

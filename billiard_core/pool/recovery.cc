@@ -15,6 +15,12 @@ HostOutcome LostOutcome(const DeadWorker& worker, uint64_t job_id) {
   return outcome;
 }
 
+// The worker's last answer may not have been counted. Not to be called for an answer that never came.
+void CountForDeadWorker(WorkerEntry* entry) {
+  entry->succeeded.store(entry->succeeded_after.load(std::memory_order_relaxed));
+  entry->failed.store(entry->failed_after.load(std::memory_order_relaxed));
+}
+
 // True when the block is the published result of the job that it was made for.
 bool IsPublished(const PoolSegment& segment, shared_memory::BlockRef ref, uint64_t tag) {
   const JobRef job = JobRef::From(tag);
@@ -39,17 +45,18 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
   absl::MutexLock lock(&host->mutex);
   uint64_t bits = slot->word.load(std::memory_order_acquire);
   const JobWord word{bits};
-  // Otherwise it died between its intent and its claim, or the job had been taken back from it.
-  if (word.generation() != job.generation || !word.HeldBy(worker.id)) return;
-  if (word.state() == JobState::kTaken) {
+  if (word.generation() != job.generation || !word.HeldBy(worker.id)) {
+    // It died between its intent and its claim, or the job had been taken back from it, or its answer has
+    // been read and released already.
+    CountForDeadWorker(entry);
+  } else if (word.state() == JobState::kTaken) {
     const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
     if (slot->word.compare_exchange_strong(bits, queued)) host->Return(job);
   } else if (word.state() == JobState::kRunning) {
     host->jobs.End(job, JobState::kLost,
                    LostOutcome(worker, slot->id.load(std::memory_order_relaxed)));
   } else if (word.state() == JobState::kDone || word.state() == JobState::kFailed) {
-    const uint64_t count = entry->count_after.load(std::memory_order_relaxed);
-    (word.state() == JobState::kDone ? entry->succeeded : entry->failed).store(count);
+    CountForDeadWorker(entry);
     host->jobs.AnnounceForDeadWorker(job);
   }
 }

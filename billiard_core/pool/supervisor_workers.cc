@@ -23,6 +23,8 @@ void Supervisor::StartPlace(Place* place) {
   entry->intent.store(0, std::memory_order_relaxed);
   entry->owner.store(0, std::memory_order_relaxed);
   entry->jobs_done.store(0, std::memory_order_relaxed);
+  entry->succeeded_after.store(entry->succeeded.load(std::memory_order_relaxed));
+  entry->failed_after.store(entry->failed.load(std::memory_order_relaxed));
   entry->pid.store(0, std::memory_order_relaxed);
   entry->reason[0] = '\0';
   entry->word.store(PhaseWord(place->id.incarnation, WorkerPhase::kStarting),

@@ -316,8 +316,10 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   const uint64_t done = JobWord::Of(ref_.generation, outcome, worker_->id_).bits;
   WorkerEntry* entry = worker_->entry_;
   std::atomic<uint64_t>& count = outcome == JobState::kDone ? entry->succeeded : entry->failed;
+  std::atomic<uint64_t>& after =
+      outcome == JobState::kDone ? entry->succeeded_after : entry->failed_after;
   const uint64_t count_after = count.load(std::memory_order_relaxed) + 1;
-  entry->count_after.store(count_after, std::memory_order_relaxed);
+  after.store(count_after, std::memory_order_relaxed);
   // [OUTCOME] seq_cst: the result first; then either we see the waiter, or it sees the outcome.
   if (!slot_->word.compare_exchange_strong(running, done)) {
     entry->intent.store(0, std::memory_order_release);

@@ -97,15 +97,15 @@ TEST_F(StartTest, AFailedPoolAnswersEverythingAndCanBeEnded) {
 }
 
 TEST_F(StartTest, AForkPoolFailsWithItsTemplate) {
-  const auto pool = MakeReadyPool(Start::kFork, 2);
+  const auto pool = MakeReadyPool(Start::kFork, 1);
   Gate gate;
   const auto held = HoldWorker(pool.get(), &gate);
-  const auto queued = Submit(pool.get(), "hold", "/dev/null");
+  const auto queued = Submit(pool.get(), "echo", "");
   kill(pool->Stats()->template_pid, SIGKILL);
   const Outcome lost = OutcomeOf(held.get());
   EXPECT_EQ(lost.code, Code::kWorkerLost);
   EXPECT_NE(lost.failure.message.find("template"), std::string::npos) << lost.failure.message;
-  EXPECT_TRUE(queued->Wait(Deadline::Forever(), nullptr).ok());
+  EXPECT_EQ(OutcomeOf(queued.get()).code, Code::kPoolFailed);
   EXPECT_EQ(CodeOf(pool->WaitReady(Deadline::Forever(), nullptr)), Code::kPoolFailed);
   EXPECT_EQ(CodeOf(pool->Submit("echo", "", JobOptions()).status()), Code::kPoolFailed);
   EXPECT_TRUE(pool->Close().ok());
