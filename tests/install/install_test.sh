@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs into an empty folder, and uses what is there as a stranger would.
-#   install_test.sh INSTALL PROGRAM_SOURCE
+#   install_test.sh INSTALL C_SOURCE RUBY_PROGRAM LUA_PROGRAM
 set -euo pipefail
-install=$PWD/$1 source=$PWD/$2
+install=$PWD/$1 source=$PWD/$2 ruby_program=$PWD/$3 lua_program=$PWD/$4
 prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 
@@ -24,6 +24,18 @@ readelf -dW program | grep 'NEEDED.*libbilliard.so.0'
 eval "c++ -std=c++20 -x c++ -Wall -Wextra -Werror '$source' -o program_cc $(pkg-config --cflags --libs billiard)" \
   "'-Wl,-rpath,$prefix/lib'"
 [ "$(./program_cc)" = INSTALLED ]
+
+# Ruby and Lua find the library from where they were installed.
+[ "$(ruby -I "$prefix/lib/site_ruby" "$ruby_program")" = 385 ]
+lua_folder=$prefix/share/lua/5.4
+LUA_PATH="$lua_folder/?.lua;$lua_folder/?/init.lua" LUA_CPATH="$prefix/lib/lua/5.4/?.so" \
+  lua5.4 "$lua_program" >lua_output
+[ "$(cat lua_output)" = 385 ]
+
+# Go gets sources: all that the package needs, and nothing that only tests need.
+[ -f share/billiard/go/go.mod ]
+[ -f share/billiard/go/internal/native/native.go ]
+[ -z "$(find share/billiard/go -name '*_test.go')" ]
 
 # A prefix that is no full path, or another argument, is refused.
 for wrong in --prefix=relative --prefix= --no-such-option; do
