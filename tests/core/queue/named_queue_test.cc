@@ -34,7 +34,7 @@ std::string Take(Queue* queue, Deadline deadline = kNow) {
 
 class NamedQueueTest : public ::testing::Test {
  protected:
-  NamedQueueTest() : watchdog_(120) {
+  NamedQueueTest() : watchdog_(250) {
     static int count = 0;
     name_ = "test-" + std::to_string(getpid()) + "-" + std::to_string(++count);
     object_ = "/billiard-q-" + name_;

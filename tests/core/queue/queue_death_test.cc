@@ -71,7 +71,7 @@ void ExpectOthersRunOn(Queue* queue) {
 }
 
 TEST(QueueDeathTest, ProducerStoppedInTheMiddleHoldsUpNobodyAndFinishesLater) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(200);
   auto queue = Make({.capacity = 4});
   Child child = ChildInTheMiddleOfAPut(queue.get());
   ExpectOthersRunOn(queue.get());
@@ -82,7 +82,7 @@ TEST(QueueDeathTest, ProducerStoppedInTheMiddleHoldsUpNobodyAndFinishesLater) {
 }
 
 TEST(QueueDeathTest, ConsumerStoppedInTheMiddleHoldsUpNobodyAndFinishesLater) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(200);
   auto queue = Make({.capacity = 1});
   Child child = ChildInTheMiddleOfAGet(queue.get());
   ExpectOthersRunOn(queue.get());
@@ -92,7 +92,7 @@ TEST(QueueDeathTest, ConsumerStoppedInTheMiddleHoldsUpNobodyAndFinishesLater) {
 }
 
 TEST(QueueDeathTest, ProducerKilledInTheMiddleLosesOnlyItsPut) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(200);
   auto queue = Make({.capacity = 4});
   Child child = ChildInTheMiddleOfAPut(queue.get());
   child.Kill();
@@ -103,7 +103,7 @@ TEST(QueueDeathTest, ProducerKilledInTheMiddleLosesOnlyItsPut) {
 }
 
 TEST(QueueDeathTest, ConsumerKilledInTheMiddleLosesItsMessageWhichIsCounted) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(200);
   auto queue = Make({.capacity = 1});
   Child child = ChildInTheMiddleOfAGet(queue.get());
   child.Kill();
@@ -115,7 +115,7 @@ TEST(QueueDeathTest, ConsumerKilledInTheMiddleLosesItsMessageWhichIsCounted) {
 }
 
 TEST(QueueDeathTest, DeathOfTheOneWhoWasWokenIsMadeUpForByTheOthers) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(200);
   auto queue = Make({.capacity = 4});
   Child first([&] { return GetSize(queue.get()); });
   testing::AwaitSleeping(first.pid());
@@ -204,12 +204,17 @@ void AwaitGets(const StormBook& book, uint32_t more) {
 
 int KillsWanted() {
   const char* const text = getenv("BILLIARD_STORM_KILLS");
-  return text == nullptr ? 300 : atoi(text);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int kDefault = 60;  // forks are slow there
+#else
+  constexpr int kDefault = 300;
+#endif
+  return text == nullptr ? kDefault : atoi(text);
 }
 
 TEST(QueueDeathTest, KillStormLosesNothingThatIsNotCounted) {
   const int kills = KillsWanted();
-  Watchdog watchdog(60 + static_cast<unsigned>(kills) / 10);
+  Watchdog watchdog(200 + static_cast<unsigned>(kills) / 10);
   const uint64_t seed = 20;
   std::mt19937_64 random(seed);
   auto queue = Make({.capacity = kStormCapacity});

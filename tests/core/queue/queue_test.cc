@@ -26,7 +26,7 @@ constexpr Deadline kForever = Deadline::Forever();
 
 class QueueTest : public ::testing::Test {
  protected:
-  QueueTest() : watchdog_(120) { Make({}); }
+  QueueTest() : watchdog_(250) { Make({}); }
 
   void Make(const QueueOptions& options) {
     auto queue = Queue::Create(options);
@@ -110,6 +110,9 @@ TEST_F(QueueTest, CapacityIsExact) {
 }
 
 TEST_F(QueueTest, LargestCapacityCanBeFilled) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "takes half a minute; no other thread takes part";
+#endif
   for (uint64_t i = 0; i < kMaxCapacity; ++i) ASSERT_EQ(Put("x"), Code::kOk);
   EXPECT_EQ(Put("x"), Code::kFull);
   queue_->CloseAll();
@@ -293,13 +296,27 @@ TEST_F(QueueTest, ParentAndChildAndGrandchildShareTheQueue) {
   EXPECT_EQ(Get(), "from child");
 }
 
-TEST_F(QueueTest, MoreProcessesThanTheTableHasPlacesMayComeAndGo) {
-  constexpr int kChildren = 4300;  // Participants::kMax is 4096; none of these leaves in order
-  for (int i = 0; i < kChildren; ++i) {
-    Child child([&] { return Put("x") == Code::kOk ? 0 : 1; });
-    ASSERT_EQ(child.Wait(), 0) << "child " << i;
+// As thousands of children leave it that put a message and end without a word.
+TEST_F(QueueTest, TableFullOfTheDeadIsClearedByTheNextProcess) {
+  using shared_memory::ParticipantEntry;
+  using shared_memory::Participants;
+  Child child([&] { return Put("x") == Code::kOk ? 0 : 1; });
+  EXPECT_EQ(child.Wait(), 0);
+  const shared_memory::Segment& segment = queue_->segment();
+  ASSERT_TRUE(segment.Commit(Layout::kParticipants, Participants::kBytes).ok());
+  auto* entries = segment.At<ParticipantEntry>(Layout::kParticipants + Participants::kEntriesOffset,
+                                               Participants::kMax);
+  constexpr uint32_t kUsed = Participants::kMax - Participants::kReserved;
+  for (uint32_t i = 1; i < kUsed; ++i) {
+    entries[i].word.store(entries[0].word.load());
+    entries[i].pid_namespace.store(entries[0].pid_namespace.load());
   }
-  EXPECT_EQ(queue_->Size(), static_cast<uint64_t>(kChildren));
+  segment.At<std::atomic<uint32_t>>(Layout::kParticipants)->store(kUsed);
+  EXPECT_EQ(Put("y"), Code::kOk);
+  EXPECT_EQ(queue_->CountParticipants(), 1);
+  Child next([&] { return Put("z") == Code::kOk ? 0 : 1; });
+  EXPECT_EQ(next.Wait(), 0);
+  for (const char* message : {"x", "y", "z"}) EXPECT_EQ(Get(), message);
 }
 
 TEST_F(QueueTest, ThreadsPutAndTakeEveryMessageOnce) {

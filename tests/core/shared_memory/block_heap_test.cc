@@ -33,7 +33,7 @@ constexpr Owner kOther = 0x10002;
 
 class BlockHeapTest : public ::testing::Test {
  protected:
-  BlockHeapTest() : watchdog_(120) { MakeHeap(kReserve); }
+  BlockHeapTest() : watchdog_(250) { MakeHeap(kReserve); }
 
   void MakeHeap(uint64_t arena_end) {
     heap_.reset();

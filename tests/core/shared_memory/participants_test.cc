@@ -24,7 +24,7 @@ constexpr uint64_t kOffset = Segment::kHeaderBytes;
 
 class ParticipantsTest : public ::testing::Test {
  protected:
-  ParticipantsTest() : watchdog_(120) {
+  ParticipantsTest() : watchdog_(250) {
     segment_ = *Segment::CreateAnonymous(SegmentKind::kTest, uint64_t{1} << 20);
     table_ = *Participants::Create(segment_.get(), kOffset);
   }

@@ -26,7 +26,7 @@ uint32_t WordOf(const EventCount& event) {
 }
 
 TEST(EventCountTest, NotificationAfterPrepareEndsTheWaitAtOnce) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   const EventCount::Key key = event.Prepare();
   event.NotifyOne();
@@ -34,7 +34,7 @@ TEST(EventCountTest, NotificationAfterPrepareEndsTheWaitAtOnce) {
 }
 
 TEST(EventCountTest, NotificationBeforePrepareDoesNot) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   event.NotifyOne();
   const EventCount::Key key = event.Prepare();
@@ -42,21 +42,21 @@ TEST(EventCountTest, NotificationBeforePrepareDoesNot) {
 }
 
 TEST(EventCountTest, DeadlineInThePastTimesOutWithoutSleeping) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   EXPECT_EQ(event.Wait(event.Prepare(), Deadline::Now(), nullptr, kRecheckNanos),
             WaitResult::kTimedOut);
 }
 
 TEST(EventCountTest, EndOfTheSliceIsNotATimeout) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   EXPECT_EQ(event.Wait(event.Prepare(), Deadline::Forever(), nullptr, 1'000'000),
             WaitResult::kRecheck);
 }
 
 TEST(EventCountTest, RaisedTokenEndsTheWait) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   os::Interrupt interrupt;
   interrupt.Raise();
@@ -64,7 +64,7 @@ TEST(EventCountTest, RaisedTokenEndsTheWait) {
 }
 
 TEST(EventCountTest, TokenRaisedByAnotherThreadEndsTheWait) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   os::Interrupt interrupt;
   std::thread raiser([&] { interrupt.Raise(); });
@@ -97,7 +97,7 @@ TEST(EventCountTest, CancelKeepsTheHintOfAnotherWaiter) {
 }
 
 TEST(EventCountTest, OtherArrivalsDoNotEndAWait) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   EventCount event;
   const EventCount::Key key = event.Prepare();
   for (int i = 0; i < 100'000; ++i) event.Prepare();  // the arrivals' bits wrap meanwhile
@@ -105,7 +105,7 @@ TEST(EventCountTest, OtherArrivalsDoNotEndAWait) {
 }
 
 TEST(EventCountTest, NotifyWakesASleeperInAnotherProcess) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   Shared<EventCount> event;
   Child child([&] {
     const EventCount::Key key = event->Prepare();
@@ -117,7 +117,7 @@ TEST(EventCountTest, NotifyWakesASleeperInAnotherProcess) {
 }
 
 TEST(EventCountTest, KilledSleeperCostsTheNextNotifierOneCall) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   Shared<EventCount> event;
   Child child([&] {
     event->Wait(event->Prepare(), Deadline::Forever(), nullptr);
@@ -135,7 +135,7 @@ TEST(EventCountTest, KilledSleeperCostsTheNextNotifierOneCall) {
 }
 
 TEST(EventCountTest, NotifyAllWakesEverySleeper) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   Shared<EventCount> event;
   std::vector<Child> children;
   for (int i = 0; i < 5; ++i) {
@@ -150,7 +150,7 @@ TEST(EventCountTest, NotifyAllWakesEverySleeper) {
 }
 
 TEST(EventCountTest, WakeAllAnywayWakesASleeperWhoseHintWasLost) {
-  Watchdog watchdog(60);
+  Watchdog watchdog(250);
   Shared<EventCount> event;
   Child child([&] {
     event->Wait(event->Prepare(), Deadline::Forever(), nullptr);
@@ -191,7 +191,7 @@ struct Tokens {
 };
 
 TEST(EventCountTest, NoWakeUpIsLostBetweenManyThreads) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(250);
   constexpr int kPairs = 3;
   constexpr int kRounds = 5'000;
   constexpr int kPlaces = 2;  // fewer than threads, so that both sides sleep often
@@ -213,7 +213,7 @@ TEST(EventCountTest, NoWakeUpIsLostBetweenManyThreads) {
 }
 
 TEST(EventCountTest, NoWakeUpIsLostInPingPongBetweenProcesses) {
-  Watchdog watchdog(120);
+  Watchdog watchdog(250);
   struct Table {
     Tokens ping;
     Tokens pong;
