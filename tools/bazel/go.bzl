@@ -27,6 +27,7 @@ GoModuleInfo = provider(
     doc = "A Go module, ready to be staged.",
     fields = {
         "cache": "the build cache with the prebuilt packages",
+        "files": "a dict from each file's place in the module to the file",
         "include_path": "folders with C headers, as a list with colons",
         "inputs": "depset of all files that a build needs",
         "libraries": "the shared libraries that the binaries load",
@@ -57,15 +58,20 @@ _STANDARD_PACKAGES = [
 def _in_folder(path, folder):
     return path.startswith(folder + "/")
 
+def _mounted_files(ctx):
+    return {
+        folder + "/" + file.basename: file
+        for target, folder in ctx.attr.mounted.items()
+        for file in target.files.to_list()
+    }
+
 def _module_files(ctx):
     """A dict from each file's place in the module to the file."""
     files = {}
     root = ctx.file.go_mod.dirname + "/"
     for file in ctx.files.srcs + [ctx.file.go_mod, ctx.file.go_sum]:
         files[file.short_path[len(root):]] = file
-    for target, folder in ctx.attr.mounted.items():
-        for file in target.files.to_list():
-            files[folder + "/" + file.basename] = file
+    files.update(_mounted_files(ctx))
     for file in ctx.files.vendor:
         files[file.path[file.path.index("/vendor/") + 1:]] = file
     return files
@@ -136,6 +142,7 @@ def _go_module_impl(ctx):
     manifest = _write_manifest(ctx, "module", files, libraries)
     return [GoModuleInfo(
         cache = cache,
+        files = files,
         include_path = include_path,
         inputs = depset([manifest, cache] + files.values() + libraries, transitive = [headers]),
         libraries = libraries,
@@ -171,6 +178,32 @@ billiard_go_module = rule(
         srcs = attr.label_list(allow_files = True),
         vendor = attr.label(allow_files = True, default = "@go_modules//:vendor"),
     ),
+)
+
+def _extended_go_module_impl(ctx):
+    base = ctx.attr.base[GoModuleInfo]
+    added = _mounted_files(ctx)
+    files = dict(base.files, **added)
+    manifest = _write_manifest(ctx, "module", files, base.libraries)
+    return [GoModuleInfo(
+        cache = base.cache,
+        files = files,
+        include_path = base.include_path,
+        inputs = depset([manifest] + added.values(), transitive = [base.inputs]),
+        libraries = base.libraries,
+        manifest = manifest,
+    )]
+
+extended_go_module = rule(
+    doc = "A module with more files, as tests that the module itself must not depend on.",
+    implementation = _extended_go_module_impl,
+    attrs = {
+        "base": attr.label(mandatory = True, providers = [GoModuleInfo]),
+        "mounted": attr.label_keyed_string_dict(
+            allow_files = True,
+            doc = "Files from elsewhere -> their folder in the module.",
+        ),
+    },
 )
 
 def _run_path(output, libraries):
