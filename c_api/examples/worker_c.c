@@ -99,11 +99,11 @@ static int take_from(bp_job* job, const char* name) {
   bp_buffer message = {.data = NULL};
   bp_status status = bp_queue_open(name, NULL, &queue, &error);
   if (status == BP_OK) status = bp_queue_get(queue, BP_FOREVER, NULL, &message, &error);
+  bp_queue_release(queue); /* before the answer: once the host has that, it may end this process */
   int result = status == BP_OK
                    ? bp_job_reply(job, message.data, message.size, message.format, NULL) != BP_OK
                    : fail(job, "QueueError", bp_error_message(error));
   bp_buffer_free(&message);
-  bp_queue_release(queue);
   bp_error_release(error);
   return result;
 }

@@ -121,13 +121,11 @@ static int take(bp_job* job, void* context) {
   char* name = text_argument(job);
   bp_queue* queue = NULL;
   bp_buffer message = {.data = NULL};
-  int result = 4;
-  if (bp_queue_open(name, NULL, &queue, NULL) == BP_OK &&
-      bp_queue_get(queue, BP_FOREVER, NULL, &message, NULL) == BP_OK) {
-    result = answer(job, message.data, message.size, message.format);
-  }
+  bool taken = bp_queue_open(name, NULL, &queue, NULL) == BP_OK &&
+               bp_queue_get(queue, BP_FOREVER, NULL, &message, NULL) == BP_OK;
+  bp_queue_release(queue); /* before the answer: once the host has that, it may end this process */
+  int result = taken ? answer(job, message.data, message.size, message.format) : 4;
   bp_buffer_free(&message);
-  bp_queue_release(queue);
   free(name);
   return result;
 }
