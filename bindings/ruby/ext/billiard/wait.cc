@@ -2,8 +2,12 @@
 
 #include <time.h>
 
+#include <algorithm>
+
 namespace billiard_ruby {
 namespace {
+
+constexpr int64_t kSignalCheckNs = 100'000'000;
 
 int64_t MonotonicNow() {
   timespec now;
@@ -36,12 +40,18 @@ bp_interrupt* ThreadInterrupt() {
 }
 
 Remaining::Remaining(int64_t timeout_ns)
-    : timeout_ns_(timeout_ns), start_ns_(timeout_ns > 0 ? MonotonicNow() : 0) {}
+    : timeout_ns_(timeout_ns),
+      start_ns_(MonotonicNow()),
+      longest_slice_ns_(rb_thread_current() == rb_thread_main() ? kSignalCheckNs : INT64_MAX) {}
 
-int64_t Remaining::Nanoseconds() const {
-  if (timeout_ns_ <= 0) return timeout_ns_;
-  const int64_t left_ns = timeout_ns_ - (MonotonicNow() - start_ns_);
-  return left_ns > 0 ? left_ns : 0;
+int64_t Remaining::NextSlice() const {
+  if (timeout_ns_ == 0) return 0;
+  if (timeout_ns_ < 0) return longest_slice_ns_ == INT64_MAX ? BP_FOREVER : longest_slice_ns_;
+  return std::clamp<int64_t>(Left(), 1, longest_slice_ns_);
 }
+
+bool Remaining::Over() const { return timeout_ns_ >= 0 && Left() <= 0; }
+
+int64_t Remaining::Left() const { return timeout_ns_ - (MonotonicNow() - start_ns_); }
 
 }  // namespace billiard_ruby

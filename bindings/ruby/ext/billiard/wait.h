@@ -19,15 +19,25 @@ namespace billiard_ruby {
 // thing at a time, also when a signal handler runs between two waits.
 bp_interrupt* ThreadInterrupt();
 
-// What is left of a timeout. Forever stays forever.
+// What is left of a timeout, in slices.
+//
+// The main thread waits 100 ms at most before it looks for signals: when it is not alone, Ruby tells it
+// of a signal through another thread that happens to watch for them, and there may be none. Other
+// threads are told of everything, and wait in one piece.
 class Remaining {
  public:
   explicit Remaining(int64_t timeout_ns);
-  int64_t Nanoseconds() const;
+
+  // The next timeout to use; 0 only when the whole timeout was 0.
+  int64_t NextSlice() const;
+  bool Over() const;
 
  private:
+  int64_t Left() const;
+
   int64_t timeout_ns_;
   int64_t start_ns_;
+  int64_t longest_slice_ns_;
 };
 
 // Runs call() -> bp_status without the GVL, once. BP_INTERRUPTED when Ruby wants something of this
@@ -40,64 +50,62 @@ bp_status CallWithoutGvl(Handle* handle, bp_interrupt* interrupt, Call& call) {
   } region = {&call, BP_INTERRUPTED};
   bp_interrupt_reset(interrupt);
   BeginUse(handle);
-  rb_thread_call_without_gvl2(
+  // Raising a token is async-signal-safe: without that promise, Ruby would start a thread for each wait
+  // of a program that has no other.
+  rb_nogvl(
       [](void* argument) -> void* {
         auto* inside = static_cast<Region*>(argument);
         inside->status = (*inside->call)();
         return nullptr;
       },
       &region, [](void* token) { bp_interrupt_raise(static_cast<bp_interrupt*>(token)); },
-      interrupt);
+      interrupt, RB_NOGVL_INTR_FAIL | RB_NOGVL_UBF_ASYNC_SAFE);
   EndUse(handle);
   return region.status;
 }
 
-// Runs wait() -> bp_status without the GVL until it has an answer. `timeout_ns` and `error` are the
-// variables that wait() itself uses: the timeout is shortened before each try. Raises what was thrown
-// at this thread before or meanwhile (also what Thread.handle_interrupt put off until it blocks);
-// nothing needs undoing then.
-template <typename Wait>
-bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
-                         bp_error** error, Wait wait) {
+// Runs call() until it has an answer or `timeout_ns` is over; `timeout_ns` and `error` are the variables
+// that call() itself uses. Raises what was thrown at this thread before or meanwhile, also what
+// Thread.handle_interrupt put off until the thread blocks.
+template <typename Call>
+bp_status RepeatWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+                           bp_error** error, Call call) {
   Handle* handle = HandleOf(object);
   const Remaining remaining(timeout_ns);
   for (;;) {
     rb_thread_check_ints();
     if (handle->pointer == nullptr) return BP_CLOSED;
-    const bp_status status = CallWithoutGvl(handle, interrupt, wait);
-    if (status != BP_INTERRUPTED) {
-      if (status >= 0) rb_thread_check_ints();
-      return status;
-    }
+    timeout_ns = remaining.NextSlice();
+    const bp_status status = CallWithoutGvl(handle, interrupt, call);
+    const bool only_slice_over = IsAnswer(status) && !remaining.Over();
+    if (status != BP_INTERRUPTED && !only_slice_over) return status;
     bp_error_release(*error);
     *error = nullptr;
-    timeout_ns = remaining.Nanoseconds();
   }
 }
 
-// Runs submit() at once if it can go on at once, and else waits without the GVL for a free place. A
-// job that was submitted while an exception was on its way stays submitted.
+// For calls that take nothing: nothing needs undoing when an exception comes with success.
+template <typename Wait>
+bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+                         bp_error** error, Wait wait) {
+  const bp_status status = RepeatWithoutGvl(object, timeout_ns, interrupt, error, wait);
+  if (status >= 0) rb_thread_check_ints();
+  return status;
+}
+
+// Runs submit() at once if it can go on at once, and else waits for a free place. A job that was
+// submitted while an exception was on its way stays submitted.
 template <typename Submit>
 bp_status SubmitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
                            bp_error** error, Submit submit) {
   const int64_t wanted_ns = timeout_ns;
   timeout_ns = 1;  // 0 would be "for ever" here
-  bp_status status = submit();
+  const bp_status status = submit();
   if (status != BP_FULL || wanted_ns == 1) return status;
-
-  Handle* handle = HandleOf(object);
+  bp_error_release(*error);
+  *error = nullptr;
   timeout_ns = wanted_ns;
-  const Remaining remaining(wanted_ns);
-  for (;;) {
-    bp_error_release(*error);
-    *error = nullptr;
-    status = CallWithoutGvl(handle, interrupt, submit);
-    if (status != BP_INTERRUPTED) return status;
-    rb_thread_check_ints();
-    if (handle->pointer == nullptr) return BP_CLOSED;
-    timeout_ns = remaining.Nanoseconds();
-    if (timeout_ns == 0) timeout_ns = 1;
-  }
+  return RepeatWithoutGvl(object, timeout_ns, interrupt, error, submit);
 }
 
 }  // namespace billiard_ruby
