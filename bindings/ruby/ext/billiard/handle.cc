@@ -39,20 +39,22 @@ void ReleaseElsewhere(Handle* handle) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void* ReleaseWithoutGvl(void* argument) {
+void* ReleaseOnce(void* argument) {
   auto* detached = static_cast<Detached*>(argument);
-  detached->release(detached->pointer);
+  if (detached->pointer != nullptr) detached->release(detached->pointer);
+  detached->pointer = nullptr;
   return nullptr;
 }
 
+// An exception that is on its way to this thread keeps Ruby from giving the GVL away: then the release
+// happens with it. Raises nothing, as the pointer is gone either way.
 void ReleaseNow(Handle* handle) {
   Detached detached{handle->release, handle->pointer};
   handle->pointer = nullptr;
   if (handle->release_blocks) {
-    rb_thread_call_without_gvl2(ReleaseWithoutGvl, &detached, nullptr, nullptr);
-  } else {
-    detached.release(detached.pointer);
+    rb_thread_call_without_gvl2(ReleaseOnce, &detached, nullptr, nullptr);
   }
+  ReleaseOnce(&detached);
 }
 
 VALUE HandleClass() {
