@@ -2,7 +2,7 @@
 # run leaves its event file, from which the test cases are counted.
 
 USUAL_STAGES=(build tests)
-MORE_STAGES=(asan tsan ubsan clang storms)
+MORE_STAGES=(asan tsan clang storms ubsan)
 
 # Progress lines flood a log.
 QUIET=(--noshow_progress --show_result=0 --keep_going)
