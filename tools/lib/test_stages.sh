@@ -2,7 +2,7 @@
 # run leaves its event file, from which the test cases are counted.
 
 USUAL_STAGES=(build tests)
-MORE_STAGES=(asan tsan clang storms ubsan)
+MORE_STAGES=(asan tsan faults clang storms ubsan)
 
 # Progress lines flood a log.
 QUIET=(--noshow_progress --show_result=0 --keep_going)
@@ -33,6 +33,9 @@ sanitizer_tests() {
 stage_asan() { sanitizer_tests asan; }
 stage_tsan() { sanitizer_tests tsan; }
 stage_ubsan() { sanitizer_tests ubsan; }
+
+# Kills and stops processes at named points, which this build alone has.
+stage_faults() { bazel_tests faults --config=fault //tests/fault/...; }
 
 # Bazel checks under clang alone that a file includes only what its direct dependencies offer.
 stage_clang() {
