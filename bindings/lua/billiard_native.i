@@ -26,12 +26,12 @@ BPI_OPEN(monotonic_now)
 BPI_OPEN(poll_readable)
 BPI_OPEN(flush_streams)
 BPI_OPEN(interrupt_pending)
-%native(messagepack_encode) int billiard_lua_messagepack_encode(lua_State* state);
-%native(messagepack_encode_arguments) int billiard_lua_messagepack_encode_arguments(lua_State* state);
-%native(messagepack_decode) int billiard_lua_messagepack_decode(lua_State* state);
-%native(messagepack_decode_arguments) int billiard_lua_messagepack_decode_arguments(lua_State* state);
-%native(messagepack_map_metatable) int billiard_lua_messagepack_map_metatable(lua_State* state);
-%native(monotonic_now) int billiard_lua_monotonic_now(lua_State* state);
-%native(poll_readable) int billiard_lua_poll_readable(lua_State* state);
-%native(flush_streams) int billiard_lua_flush_streams(lua_State* state);
-%native(interrupt_pending) int billiard_lua_interrupt_pending(lua_State* state);
+%native(messagepack_encode) int billiard_lua_messagepack_encode(lua_State*);
+%native(messagepack_encode_arguments) int billiard_lua_messagepack_encode_arguments(lua_State*);
+%native(messagepack_decode) int billiard_lua_messagepack_decode(lua_State*);
+%native(messagepack_decode_arguments) int billiard_lua_messagepack_decode_arguments(lua_State*);
+%native(messagepack_map_metatable) int billiard_lua_messagepack_map_metatable(lua_State*);
+%native(monotonic_now) int billiard_lua_monotonic_now(lua_State*);
+%native(poll_readable) int billiard_lua_poll_readable(lua_State*);
+%native(flush_streams) int billiard_lua_flush_streams(lua_State*);
+%native(interrupt_pending) int billiard_lua_interrupt_pending(lua_State*);

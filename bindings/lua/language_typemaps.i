@@ -25,7 +25,8 @@ BILLIARD_LUA_INTEGER(uint64_t, 0, INT64_MAX)
 BILLIARD_LUA_INTEGER(size_t, 0, INT64_MAX)
 BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
 
-/* SWIG would make texts of 64-bit constants. BP_NO_JOB is -1 in Lua, as every uint64_t is its bits. */
+/* SWIG would make texts of 64-bit constants. BP_NO_JOB is -1 in Lua, as every uint64_t is its bits.
+ * */
 %typemap(consttab) int64_t, uint64_t { SWIG_LUA_CONSTTAB_INT("$symname", $value) }
 
 /* Texts: nil is NULL; a NUL byte inside would cut the text silently. */

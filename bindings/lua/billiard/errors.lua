@@ -1,7 +1,7 @@
 --- How things go wrong (private; the README's section "Errors" is for users).
 --
--- Expected failures are values: `nil, message, code, detail`. Misuse (a wrong type, an unknown option,
--- a handle that was released) is raised with `error`, at the line that called the library.
+-- Expected failures are values: `nil, message, code, detail`. Misuse (a wrong type, an unknown
+-- option, a handle that was released) is raised with `error`, at the line that called the library.
 
 local native = require "billiard.native"
 
@@ -45,8 +45,8 @@ end
 -- "@folder/" of this library's own files.
 local own_folder <const> = debug.getinfo(1, "S").source:match("^(.*/)") or "@"
 
--- The stack level, seen from the function that called the caller of this one, of the innermost function
--- that is not the library's: whom misuse is blamed on.
+-- The stack level, seen from the function that called the caller of this one, of the innermost
+-- function that is not the library's: whom misuse is blamed on.
 local function users_level()
   local level = 3
   local info = debug.getinfo(level, "S")

@@ -7,8 +7,8 @@
 --     })
 --     print(assert(pool:apply("double", 21)))
 --
--- Times are seconds, as integers or floats. Expected failures are `nil, message, code, detail`; misuse
--- raises an error. README.md beside this folder tells the rest.
+-- Times are seconds, as integers or floats. Expected failures are `nil, message, code, detail`;
+-- misuse raises an error. README.md beside this folder tells the rest.
 -- @module billiard
 
 local native = require "billiard.native"
@@ -30,14 +30,15 @@ billiard.null = select(2, native.messagepack_decode("\x91\xC0"))[1] -- of the ar
 --- Makes a pool and starts its workers; they need not be ready when it returns. Waits some
 -- milliseconds.
 --
--- Lua workers are forks of this process as it is now: `tasks` and all that they use are there, changes
--- made later are not. Functions called by tasks may be closures.
+-- Lua workers are forks of this process as it is now: `tasks` and all that they use are there,
+-- changes made later are not. Functions called by tasks may be closures.
 -- @tparam table options
 --
 -- * `workers` number of processes, at least 1; default: the CPUs available
--- * `tasks` functions by name, besides those of `billiard.task`; for a `command`: a list of the names
---   of all its tasks, so that they are known before its first worker is ready
--- * `initializer` function called in each Lua worker before its first job; its failure is a failed start
+-- * `tasks` functions by name, besides those of `billiard.task`; for a `command`: a list of the
+--   names of all its tasks, so that they are known before its first worker is ready
+-- * `initializer` function called in each Lua worker before its first job; its failure is a failed
+--   start
 -- * `command` list of words: workers are this program, in any language, that serves the pool
 -- * `environment` table: more variables for the command
 -- * `start_method` "fork" or "spawn"; follows from `command`
@@ -51,8 +52,8 @@ function billiard.pool(options)
   return pool.new(options)
 end
 
---- Registers a task for the Lua workers of pools made later and for `billiard.serve`. A second function
--- for the same name replaces the first.
+--- Registers a task for the Lua workers of pools made later and for `billiard.serve`. A second
+-- function for the same name replaces the first.
 --
 -- A task gets the job's arguments and returns one value. It fails by `error`, with any value, or by
 -- returning nil and a text, as Lua's own functions do.
@@ -73,7 +74,8 @@ end
 --     if billiard.worker_requested() then os.exit(billiard.serve()) end
 -- @tparam[opt] table options `tasks`: functions by name, besides those of `billiard.task`;
 -- `initializer`: function called first
--- @return true; or nil, message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
+-- @return true; or nil, message, code (`STATE` when no pool started this program, `CLOSED`,
+-- `CORRUPT`)
 function billiard.serve(options)
   options = options or {}
   for name in pairs(options) do
@@ -106,8 +108,8 @@ function billiard.interrupt()
   return interrupt.new()
 end
 
---- Marks a table as a map, so that it is one for other languages also when it is empty. (An empty table
--- is an array otherwise.) Returns the table.
+--- Marks a table as a map, so that it is one for other languages also when it is empty. (An empty
+-- table is an array otherwise.) Returns the table.
 function billiard.map(table)
   return setmetatable(table, native.messagepack_map_metatable())
 end

@@ -8,8 +8,8 @@ local Interrupt = {__name = "billiard.interrupt"}
 Interrupt.__index = Interrupt
 
 --- Makes a token. Given to a wait (`result:get(timeout, token)`), it ends that wait with the code
--- `INTERRUPTED` once it is raised, and every later one at once, until it is reset. A wait that can be
--- satisfied without waiting succeeds all the same.
+-- `INTERRUPTED` once it is raised, and every later one at once, until it is reset. A wait that can
+-- be satisfied without waiting succeeds all the same.
 -- @return the token, or nil, message, code
 local function new()
   local status, handle = native.bp_interrupt_create()

@@ -1,7 +1,7 @@
 --- Values as bytes and back (private).
 --
--- Between languages values travel as MessagePack: a call is one array of its arguments, a result and a
--- queue's message one value. Byte strings may travel raw, as they are.
+-- Between languages values travel as MessagePack: a call is one array of its arguments, a result
+-- and a queue's message one value. Byte strings may travel raw, as they are.
 
 local native = require "billiard.native"
 

@@ -74,13 +74,13 @@ local function submit(self, task, bytes, format, group, notify, limit, token)
   return submitted
 end
 
---- Submits a job: the task `task` with the other arguments, each a value that MessagePack can express.
--- Returns at once, but waits (without limit, interruptible) while `max_jobs` jobs are unfinished or
--- unread.
+--- Submits a job: the task `task` with the other arguments, each a value that MessagePack can
+-- express. Returns at once, but waits (without limit, interruptible) while `max_jobs` jobs are
+-- unfinished or unread.
 -- @tparam string task the task's name
 -- @param ... its arguments
--- @return a `billiard.result`; or nil, message, code, detail. Codes: `UNKNOWN_TASK`, `STATE` (the pool
--- is closed), `TOO_LARGE`, `POOL_FAILED`, `NOMEM`, `FORKED`
+-- @return a `billiard.result`; or nil, message, code, detail. Codes: `UNKNOWN_TASK`, `STATE` (the
+-- pool is closed), `TOO_LARGE`, `POOL_FAILED`, `NOMEM`, `FORKED`
 function Pool:apply_async(task, ...)
   handle_of(self, "apply_async")
   check_task(task, "apply_async")
@@ -140,12 +140,12 @@ function Pool:submit(request)
   check_task(request.task, "submit")
   local bytes, format = request.bytes, payload.RAW
   if not bytes then
-    local args, index, problem = request.args or {}, nil, nil
-    bytes, index, problem = encode_arguments(table.unpack(args, 1, args.n or #args))
-    format = MSGPACK
-    if not bytes then
+    local args = request.args or {}
+    local encoded, index, problem = encode_arguments(table.unpack(args, 1, args.n or #args))
+    if not encoded then
       errors.bad_argument(1, "submit", "argument " .. index .. ": " .. problem)
     end
+    bytes, format = encoded, MSGPACK
   end
   local notify = self._notify
   if request.notify ~= nil then notify = request.notify and 1 or 0 end
@@ -169,7 +169,8 @@ function Pool:wait_ready(timeout, token)
     nanoseconds(timeout, 1, "wait_ready"), interrupt.handle_of(token, 2, "wait_ready")))
 end
 
---- No more submissions: queued jobs are completed, then the workers leave. Never waits; may be repeated.
+--- No more submissions: queued jobs are completed, then the workers leave. Never waits; may be
+-- repeated.
 -- @return true; or nil, message, code (`FORKED`)
 function Pool:close()
   return simple(native.bp_pool_close(handle_of(self, "close")))
@@ -181,7 +182,8 @@ function Pool:terminate()
   return simple(native.bp_pool_terminate(handle_of(self, "terminate")))
 end
 
---- Waits until a closed or terminated pool has ended: every job has its outcome, no process is left.
+--- Waits until a closed or terminated pool has ended: every job has its outcome, no process is
+-- left.
 -- @tparam[opt] number timeout seconds; nil waits for ever
 -- @param[opt] token an interrupt
 -- @return true; or nil, message, code (`STATE` when neither closed nor terminated, `TIMEOUT`,
@@ -211,8 +213,8 @@ local function read_stats(taken)
   return stats
 end
 
---- One snapshot of the pool's counters: `submitted`, `queued`, `running`, `succeeded`, `failed`, `lost`,
--- `terminated`, `restarts`, `workers`, `ready`, `template_pid`. Never waits.
+--- One snapshot of the pool's counters: `submitted`, `queued`, `running`, `succeeded`, `failed`,
+-- `lost`, `terminated`, `restarts`, `workers`, `ready`, `template_pid`. Never waits.
 -- @return a table; or nil, message, code
 function Pool:stats()
   return snapshot(self, "stats", read_stats)
@@ -253,8 +255,8 @@ function Pool:workers()
   return snapshot(self, "workers", read_workers)
 end
 
---- A file descriptor for event loops: readable while `drain` has something. It stays the pool's: do not
--- read or close it. For pools made with `notify = true`, or jobs submitted with it.
+--- A file descriptor for event loops: readable while `drain` has something. It stays the pool's: do
+-- not read or close it. For pools made with `notify = true`, or jobs submitted with it.
 -- @return the descriptor; or nil, message, code (`FORKED`)
 function Pool:fd()
   local descriptor = native.bp_pool_fd(handle_of(self, "fd"))
@@ -287,8 +289,8 @@ function Pool:drain(timeout)
 end
 
 --- Ends the pool like `terminate`, waits for its end (under a second), and frees it. Results stay
--- readable. What `local pool <close>` does at the end of its block, and the collector for a forgotten
--- pool. In a forked child it never touches the parent's pool. May be repeated.
+-- readable. What `local pool <close>` does at the end of its block, and the collector for a
+-- forgotten pool. In a forked child it never touches the parent's pool. May be repeated.
 function Pool:release()
   local handle = self._handle
   if not handle then return end

@@ -7,7 +7,8 @@ local pool_builder = {}
 local function set_limits(builder, plan)
   native.bpi_pool_builder_set_force_fork(builder, plan.force_fork and 1 or 0)
   for _, name in ipairs {
-    "max_boot_failures", "max_jobs", "max_payload", "start_timeout", "boot_timeout", "template_path",
+    "max_boot_failures", "max_jobs", "max_payload", "start_timeout", "boot_timeout",
+    "template_path",
   } do
     if plan[name] then native["bpi_pool_builder_set_" .. name](builder, plan[name]) end
   end
@@ -30,7 +31,8 @@ local function add_group(builder, group)
 end
 
 --- Makes the pool.
--- @return status, native pool or error table, and a list to be given to `forget` after the pool's end
+-- @return status, native pool or error table, and a list to be given to `forget` after the pool's
+-- end
 function pool_builder.create(plan)
   local builder = native.bpi_pool_builder_new()
   set_limits(builder, plan)

@@ -12,6 +12,8 @@ local failure <const>, nanoseconds <const>, wait <const> =
   errors.failure, waiting.nanoseconds, waiting.wait
 local RAW <const>, MSGPACK <const> = payload.RAW, payload.MSGPACK
 local queue_put <const>, queue_get <const> = native.bp_queue_put, native.bp_queue_get
+local FOREVER <const> = native.BP_FOREVER
+local token_of <const> = interrupt.handle_of
 
 local Queue = {__name = "billiard.queue"}
 Queue.__index = Queue
@@ -68,9 +70,9 @@ end
 
 local function put(self, name, bytes, format, timeout, token)
   local handle = handle_of(self, name)
-  local limit = nanoseconds(timeout, 2, name)
+  local limit = timeout == nil and FOREVER or nanoseconds(timeout, 2, name)
   local status, detail =
-    wait(try_put, handle, limit, interrupt.handle_of(token, 3, name), bytes, format)
+    wait(try_put, handle, limit, token ~= nil and token_of(token, 3, name) or nil, bytes, format)
   if status < 0 then return failure(status, detail) end
   return true
 end
@@ -100,16 +102,16 @@ end
 
 local function get(self, name, timeout, token)
   local handle = handle_of(self, name)
-  local limit = nanoseconds(timeout, 1, name)
-  return wait(queue_get, handle, limit, interrupt.handle_of(token, 2, name))
+  local limit = timeout == nil and FOREVER or nanoseconds(timeout, 1, name)
+  return wait(queue_get, handle, limit, token ~= nil and token_of(token, 2, name) or nil)
 end
 
---- Takes the oldest message and returns its value (a raw message: its bytes). A value may be nil: then
--- there is no message text after it.
+--- Takes the oldest message and returns its value (a raw message: its bytes). A value may be nil:
+-- then there is no message text after it.
 -- @tparam[opt] number timeout seconds to wait while the queue is empty; nil for ever, 0 or less not
 -- @param[opt] token an interrupt
--- @return the value; or nil, message, code (`EMPTY`, `CLOSED`, `INTERRUPTED`, `NOMEM`, or `CORRUPT`: the
--- message was taken, but has no value in Lua)
+-- @return the value; or nil, message, code (`EMPTY`, `CLOSED`, `INTERRUPTED`, `NOMEM`, or
+-- `CORRUPT`: the message was taken, but has no value in Lua)
 function Queue:get(timeout, token)
   local status, bytes, format = get(self, "get", timeout, token)
   if status < 0 then return failure(status, bytes) end
@@ -128,7 +130,8 @@ function Queue:get_bytes(timeout, token)
   return bytes, format == RAW and "raw" or format == MSGPACK and "msgpack" or format
 end
 
---- Number of messages put and not yet taken; `#queue` is the same. Exact while nobody puts or takes.
+--- Number of messages put and not yet taken; `#queue` is the same. Exact while nobody puts or
+-- takes.
 -- @treturn integer
 function Queue:size()
   return native.bp_queue_size(handle_of(self, "size"))
@@ -150,7 +153,8 @@ function Queue:lost()
   return native.bp_queue_lost(handle_of(self, "lost"))
 end
 
---- Closes this handle: its later calls fail with `CLOSED`. Messages stay for others. May be repeated.
+--- Closes this handle: its later calls fail with `CLOSED`. Messages stay for others. May be
+-- repeated.
 function Queue:close()
   native.bp_queue_close(handle_of(self, "close"))
 end
@@ -163,8 +167,8 @@ function Queue:close_all()
   return true
 end
 
---- Closes the handle and frees it. What `local queue <close>` does at the end of its block. The name
--- goes with the last process that has the queue open. May be repeated.
+--- Closes the handle and frees it. What `local queue <close>` does at the end of its block. The
+-- name goes with the last process that has the queue open. May be repeated.
 function Queue:release()
   local handle = self._handle
   if not handle then return end

@@ -10,7 +10,8 @@ local payload = require "billiard.payload"
 local waiting = require "billiard.waiting"
 
 local result_get <const>, result_wait <const> = native.bp_result_get, native.bp_result_wait
-local result_ready <const>, result_release <const> = native.bp_result_ready, native.bp_result_release
+local result_ready <const>, result_release <const> =
+  native.bp_result_ready, native.bp_result_release
 local nanoseconds <const>, wait <const> = waiting.nanoseconds, waiting.wait
 local decode <const> = payload.decode
 local failure <const> = errors.failure
@@ -47,12 +48,12 @@ local function outcome(self)
   return nil, "the result can not be decoded: " .. value, "CORRUPT"
 end
 
---- Waits for the outcome and returns the task's value. May be called again, with the same outcome; each
--- call makes a new copy of a table. A task's value may be nil: then there is no message.
+--- Waits for the outcome and returns the task's value. May be called again, with the same outcome;
+-- each call makes a new copy of a table. A task's value may be nil: then there is no message.
 -- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only looks
 -- @param[opt] token an interrupt of `billiard.interrupt()` that ends the wait
--- @return the value; or nil, message, code, detail. Codes: `TIMEOUT`, `INTERRUPTED` (the job goes on),
--- `TASK_FAILED` (detail has `class` and `backtrace`), `WORKER_LOST` (`pid`, `exit_status`,
+-- @return the value; or nil, message, code, detail. Codes: `TIMEOUT`, `INTERRUPTED` (the job goes
+-- on), `TASK_FAILED` (detail has `class` and `backtrace`), `WORKER_LOST` (`pid`, `exit_status`,
 -- `exit_text`), `TERMINATED`, `UNKNOWN_TASK`, `POOL_FAILED`, `FORKED`, `CORRUPT`
 function Result:get(timeout, token)
   local handle = self._handle
@@ -90,9 +91,9 @@ function Result:ready()
   return not handle or result_ready(handle) == 1
 end
 
---- For coroutines: yields this result until there is an outcome, then returns it as `get` does. Whoever
--- resumes the coroutine does so when `ready()` is true or `pool:drain()` brought the result; resuming
--- earlier is harmless. Outside of a coroutine it waits like `get()`.
+--- For coroutines: yields this result until there is an outcome, then returns it as `get` does.
+-- Whoever resumes the coroutine does so when `ready()` is true or `pool:drain()` brought the
+-- result; resuming earlier is harmless. Outside of a coroutine it waits like `get()`.
 -- @return as `get`
 function Result:await()
   if not coroutine.isyieldable() then return self:get() end

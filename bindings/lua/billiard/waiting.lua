@@ -1,12 +1,12 @@
 --- Waiting that Lua can interrupt (private).
 --
--- A signal handler can not enter Lua: that of the stand-alone interpreter (Ctrl-C), like that of every
--- Lua signal library, sets a debug hook, which Lua calls before its next instruction. A wait inside C
--- has no next instruction. So a long wait is made of slices, and between them Lua runs: a Ctrl-C ends
--- the wait at most SLICE later, with no signal handler of ours and nothing to restore.
+-- A signal handler can not enter Lua: that of the stand-alone interpreter (Ctrl-C), like that of
+-- every Lua signal library, sets a debug hook, which Lua calls before its next instruction. A wait
+-- inside C has no next instruction. So a long wait is made of slices, and between them Lua runs: a
+-- Ctrl-C ends the wait at most SLICE later, with no signal handler of ours and nothing to restore.
 --
--- The hook belongs to the main coroutine. When another coroutine waits, the hook can not run before the
--- main one does; then the wait ends with the code INTERRUPTED.
+-- The hook belongs to the main coroutine. When another coroutine waits, the hook can not run before
+-- the main one does; then the wait ends with the code INTERRUPTED.
 
 local native = require "billiard.native"
 local errors = require "billiard.errors"

@@ -57,7 +57,8 @@ local function reply(job, bytes, format)
   fail(job, code, "the result was refused: " .. message)
 end
 
--- Takes what xpcall returned. A task that returns nil and a text has failed, as Lua's own functions do.
+-- Takes what xpcall returned. A task that returns nil and a text has failed, as Lua's own functions
+-- do.
 local function answer(job, raw, succeeded, value, problem)
   io.stdout:flush()
   if not succeeded then return fail(job, value.class, value.message, value.backtrace) end

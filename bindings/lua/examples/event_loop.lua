@@ -1,8 +1,8 @@
 -- Coroutines that wait for jobs, on a loop in a dozen lines.
 --
--- `result:await()` yields its result; the loop sleeps in `pool:drain`, which returns the results that
--- have come, and resumes the coroutines that wait for them. In a program that has an event loop already,
--- let it watch `pool:fd()` and call `pool:drain()` when that is readable.
+-- `result:await()` yields its result; the loop sleeps in `pool:drain`, which returns the results
+-- that have come, and resumes the coroutines that wait for them. In a program that has an event
+-- loop already, let it watch `pool:fd()` and call `pool:drain()` when that is readable.
 
 local billiard = require "billiard"
 
@@ -55,9 +55,10 @@ end
 local sums = {}
 for index, from in ipairs {1, 100001} do
   spawn(function()
-    local first = assert(assert(pool:apply_async("count_primes", from, from + 9999)):await())
-    local second = assert(assert(pool:apply_async("count_primes", from + 10000, from + 19999)):await())
-    sums[index] = first + second
+    local first = assert(pool:apply_async("count_primes", from, from + 9999))
+    sums[index] = assert(first:await())
+    local second = assert(pool:apply_async("count_primes", from + 10000, from + 19999))
+    sums[index] = sums[index] + assert(second:await())
   end)
 end
 run()

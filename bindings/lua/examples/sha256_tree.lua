@@ -15,8 +15,8 @@ local PIECE <const> = 1 << 16
 local WINDOW <const> = 1024 -- jobs unfinished or not yet collected
 local MOST_LOSSES <const> = 10
 
--- Runs in the workers: the file in pieces, never the whole in memory. What the system says of a file
--- that can not be read begins with its name, which the host knows.
+-- Runs in the workers: the file in pieces, never the whole in memory. What the system says of a
+-- file that can not be read begins with its name, which the host knows.
 local function digest(path)
   local function without_name(problem)
     return (problem:gsub("^.*: ", ""))
@@ -47,8 +47,8 @@ function Job:unreadable(path, reason)
   self.report:unreadable(path, reason)
 end
 
--- Waits for the entry's answer; a lost job is submitted again. Returns nil and a reason for a file that
--- can not be hashed.
+-- Waits for the entry's answer; a lost job is submitted again. Returns nil and a reason for a file
+-- that can not be hashed.
 function Job:outcome(entry)
   while true do
     local answer, message, code, detail = entry.result:get()
@@ -63,8 +63,8 @@ function Job:outcome(entry)
   end
 end
 
--- Sends SIGKILL to a worker that is busy with one of the jobs `first ... last` of the window, if there
--- is one, and sees what became of it. Lua itself can not send signals; a shell can.
+-- Sends SIGKILL to a worker that is busy with one of the jobs `first ... last` of the window, if
+-- there is one, and sees what became of it. Lua itself can not send signals; a shell can.
 function Job:kill_one_worker(first, last)
   local entries = {}
   for index = first, last do entries[self.window[index].result:job()] = self.window[index] end
@@ -115,8 +115,9 @@ function Job:largest()
   return largest
 end
 
--- Everything was collected before a worker was lost: the largest file again and again, until one is.
--- It waits many times in the queue, so that the workers are busy with it when the shell has started.
+-- Everything was collected before a worker was lost: the largest file again and again, until one
+-- is. It waits many times in the queue, so that the workers are busy with it when the shell has
+-- started.
 function Job:kill_in_small_tree()
   local largest = self:largest()
   if not largest then return self.report:nothing_to_kill() end

@@ -7,8 +7,9 @@
 
 namespace billiard::lua {
 
-// Pushes {message, errno, class, backtrace, job, pid, exit_status, exit_text} with only those fields
-// that the error has, or nil for NULL; releases the error. Returns 1, the number of values pushed.
+// Pushes {message, errno, class, backtrace, job, pid, exit_status, exit_text} with only those
+// fields that the error has, or nil for NULL; releases the error. Returns 1, the number of values
+// pushed.
 int PushErrorTable(lua_State* state, bp_error* error);
 
 }  // namespace billiard::lua

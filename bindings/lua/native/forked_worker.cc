@@ -18,8 +18,8 @@ int AddTraceback(lua_State* state) {
   return 1;
 }
 
-// A bp_worker_main_fn: runs in the child, which shares nothing with the host but a copied memory. It
-// never returns into the Lua code that was creating the pool: the worker leaves by _exit.
+// A bp_worker_main_fn: runs in the child, which shares nothing with the host but a copied memory.
+// It never returns into the Lua code that was creating the pool: the worker leaves by _exit.
 int RunForkedWorker(bp_worker* worker, void* context) {
   const auto* forked = static_cast<const billiard_lua_forked_worker*>(context);
   lua_State* state = forked->state;

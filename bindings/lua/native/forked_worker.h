@@ -7,9 +7,9 @@
 
 typedef struct billiard_lua_forked_worker billiard_lua_forked_worker;
 
-/* Lets the forked workers of a group run the Lua function at stack index `function_index`, called with
- * the worker's handle; it returns the exit status. The function runs in the worker's copy of this very
- * lua_State, on top of the stack as it was when the pool was created.
+/* Lets the forked workers of a group run the Lua function at stack index `function_index`, called
+ * with the worker's handle; it returns the exit status. The function runs in the worker's copy of
+ * this very lua_State, on top of the stack as it was when the pool was created.
  * Returns what must be kept until the pool is released, and then be given to ..._forget. */
 billiard_lua_forked_worker* billiard_lua_forked_worker_set(lua_State* state,
                                                            bpi_pool_builder* builder,

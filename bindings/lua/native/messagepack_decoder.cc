@@ -12,8 +12,8 @@ namespace {
 constexpr char kTruncated[] = "the bytes end in the middle of a MessagePack value";
 constexpr char kStackFull[] = "the Lua stack is full";
 
-// Room to reserve for `count` announced entries when `left` bytes can still follow (one byte each at
-// least). Past this a table grows by itself.
+// Room to reserve for `count` announced entries when `left` bytes can still follow (one byte each
+// at least). Past this a table grows by itself.
 int Reserve(uint64_t count, size_t left) {
   constexpr uint64_t kMost = 1 << 20;
   return static_cast<int>(std::min({count, static_cast<uint64_t>(left), kMost}));

@@ -1,7 +1,7 @@
 // MessagePack bytes as Lua values: the reverse of messagepack_encoder.h.
 //
-// A nil inside an array or as a map's value becomes billiard.null, since a table can not hold nil; an
-// empty map gets the metatable billiard.map's, so that it is a map again when it is sent on.
+// A nil inside an array or as a map's value becomes billiard.null, since a table can not hold nil;
+// an empty map gets the metatable billiard.map's, so that it is a map again when it is sent on.
 //
 // The bytes come from another process and are trusted in nothing: every length is checked against
 // what is left, memory is reserved only for what can follow, and nesting is limited.
@@ -18,7 +18,8 @@ namespace billiard::lua {
 // Holds nothing that needs a destructor: Lua may jump over it when memory runs out.
 class MessagePackDecoder {
  public:
-  // The bytes must outlive the decoder. `map_metatable`: stack index of the metatable for empty maps.
+  // The bytes must outlive the decoder. `map_metatable`: stack index of the metatable for empty
+  // maps.
   MessagePackDecoder(lua_State* state, const void* bytes, size_t size, int map_metatable)
       : lua_(state),
         at_(static_cast<const uint8_t*>(bytes)),

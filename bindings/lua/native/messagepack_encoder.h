@@ -20,8 +20,9 @@ namespace billiard::lua {
 
 inline constexpr int kMaxDepth = 100;
 
-// Appends to a string. Refusals are returned, not raised, and may leave values on the stack. May throw
-// std::bad_alloc; Lua itself may run out of memory and jump, so `out` must not live on the C++ stack.
+// Appends to a string. Refusals are returned, not raised, and may leave values on the stack. May
+// throw std::bad_alloc; Lua itself may run out of memory and jump, so `out` must not live on the
+// C++ stack.
 class MessagePackEncoder {
  public:
   MessagePackEncoder(lua_State* state, std::string* out) : lua_(state), out_(out) {}

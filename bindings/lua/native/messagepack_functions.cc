@@ -11,8 +11,8 @@ namespace {
 
 constexpr size_t kScratchKept = size_t{1} << 20;
 
-// Where bytes are collected before Lua copies them. Kept between calls, so that small values cost no
-// allocation, and no object is left behind when Lua jumps out of a call.
+// Where bytes are collected before Lua copies them. Kept between calls, so that small values cost
+// no allocation, and no object is left behind when Lua jumps out of a call.
 std::string* EmptyScratch() {
   thread_local std::string scratch;
   if (scratch.capacity() > kScratchKept) std::string().swap(scratch);
@@ -20,8 +20,8 @@ std::string* EmptyScratch() {
   return &scratch;
 }
 
-// Appends the values at stack indexes first ... last. Returns the index of the value that failed, with
-// *problem, or 0.
+// Appends the values at stack indexes first ... last. Returns the index of the value that failed,
+// with *problem, or 0.
 int AppendValues(lua_State* state, int first, int last, std::string* bytes, bool as_array,
                  const char** problem) noexcept {
   MessagePackEncoder encoder(state, bytes);

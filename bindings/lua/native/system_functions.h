@@ -10,12 +10,14 @@ int billiard_lua_monotonic_now(lua_State* state);
 // poll_readable(fd, milliseconds) -> true when readable; false after that time or a signal
 int billiard_lua_poll_readable(lua_State* state);
 
-// flush_streams(): writes out all of C's stdio buffers, so that a forked child does not write them too
+// flush_streams(): writes out all of C's stdio buffers, so that a forked child does not write them
+// too
 int billiard_lua_flush_streams(lua_State* state);
 
-// interrupt_pending() -> whether a signal handler waits for the main coroutine to go on. Such a handler
-// sets a hook there for the very next instruction, which is what tells it from a debugger's. False in
-// the main coroutine itself: there the hook has run before this function could be called.
+// interrupt_pending() -> whether a signal handler waits for the main coroutine to go on. Such a
+// handler sets a hook there for the very next instruction, which is what tells it from a
+// debugger's. False in the main coroutine itself: there the hook has run before this function could
+// be called.
 int billiard_lua_interrupt_pending(lua_State* state);
 
 #endif  // BILLIARD_BINDINGS_LUA_NATIVE_SYSTEM_FUNCTIONS_H_

@@ -5,7 +5,8 @@ local luaunit = require "luaunit"
 TestExamples = {}
 
 local function lines_of(source)
-  local output <close> = assert(io.popen("'" .. arg[-1] .. "' - 2>&1 <<'END'\n" .. source .. "\nEND"))
+  local command = ("'%s' - 2>&1 <<'END'\n%s\nEND"):format(arg[-1], source)
+  local output <close> = assert(io.popen(command))
   local lines = {}
   for line in output:lines() do lines[#lines + 1] = line end
   return lines

@@ -38,8 +38,8 @@ function waits.drain()
   pool:drain(3600)
 end
 
--- The interpreter's hook can not run in here: the wait ends with a code. "waiting" is said inside, so
--- that the signal never comes earlier.
+-- The interpreter's hook can not run in here: the wait ends with a code. "waiting" is said inside,
+-- so that the signal never comes earlier.
 waits["coroutine"] = function(result)
   coroutine.wrap(function()
     print("waiting")

@@ -100,8 +100,9 @@ end
 
 function TestDecode.test_round_trips()
   for _, value in ipairs {
-    0, -1, math.maxinteger, math.mininteger, 1.5, -0.0, 1e300, "", "\0\xff", ("long"):rep(30000), true,
-    false, {}, {1, {2, {3}}}, {a = {b = {c = "d"}}}, {[1.5] = 1, [true] = 2, [-7] = 3}, nested(100),
+    0, -1, math.maxinteger, math.mininteger, 1.5, -0.0, 1e300, "", "\0\xff", ("long"):rep(30000),
+    true, false, {}, {1, {2, {3}}}, {a = {b = {c = "d"}}}, {[1.5] = 1, [true] = 2, [-7] = 3},
+    nested(100),
   } do
     local back = billiard.decode(billiard.encode(value))
     luaunit.assertEquals(back, value)
@@ -154,7 +155,8 @@ function TestDecode.test_announced_sizes_reserve_nothing()
 end
 
 function TestDecode.test_every_truncation_is_refused()
-  local whole = billiard.encode {1, -300, 1.5, "text", {a = {true, "\xff"}}, ("y"):rep(300), 1 << 40}
+  local whole =
+    billiard.encode {1, -300, 1.5, "text", {a = {true, "\xff"}}, ("y"):rep(300), 1 << 40}
   for size = 0, #whole - 1 do assert_undecodable("middle", whole:sub(1, size)) end
 end
 
@@ -183,9 +185,10 @@ end
 TestOtherCodec = {}
 
 local values = {
-  0, 1, 127, 128, 255, 256, 65535, 65536, 1 << 31, 1 << 40, math.maxinteger, -1, -32, -33, -129, -40000,
-  -(1 << 40), math.mininteger, 1.5, -1e-300, "", "text", ("s"):rep(31), ("s"):rep(32), ("s"):rep(256),
-  ("s"):rep(70000), "\xff\0", true, false, {1, 2, {3}}, {a = 1, b = {c = {true}}}, nested(50),
+  0, 1, 127, 128, 255, 256, 65535, 65536, 1 << 31, 1 << 40, math.maxinteger, -1, -32, -33, -129,
+  -40000, -(1 << 40), math.mininteger, 1.5, -1e-300, "", "text", ("s"):rep(31), ("s"):rep(32),
+  ("s"):rep(256), ("s"):rep(70000), "\xff\0", true, false, {1, 2, {3}}, {a = 1, b = {c = {true}}},
+  nested(50),
 }
 
 function TestOtherCodec.test_reads_what_we_write()

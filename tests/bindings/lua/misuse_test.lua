@@ -144,8 +144,8 @@ function TestPoolCalls:test_a_released_pool()
   self.pool:release()
   self.pool:release()
   for _, name in ipairs {
-    "apply", "apply_async", "submit", "close", "terminate", "join", "stats", "workers", "fd", "drain",
-    "wait_ready",
+    "apply", "apply_async", "submit", "close", "terminate", "join", "stats", "workers", "fd",
+    "drain", "wait_ready",
   } do
     assert_misuse({name, "released"}, self.pool[name], self.pool, "echo")
   end

@@ -36,7 +36,8 @@ end
 function TestCalls.test_values_keep_every_bit()
   local pool <close> = pool_of {echo = function(value) return value end}
   for _, value in ipairs {
-    math.maxinteger, math.mininteger, 3, 3.0, -0.0, 2 ^ 63, "\0\xff\xfe", "", ("\xff"):rep(1 << 20), {{}},
+    math.maxinteger, math.mininteger, 3, 3.0, -0.0, 2 ^ 63, "\0\xff\xfe", "",
+    ("\xff"):rep(1 << 20), {{}},
   } do
     local back = assert(pool:apply("echo", value))
     luaunit.assertEquals(back, value)
@@ -52,7 +53,8 @@ function TestCalls.test_raw_bytes()
     size = function(bytes) return {size = #bytes} end,
   }
   for _, bytes in ipairs {"", "abc", "\0\1\xff", ("ab\0"):rep(1 << 20)} do
-    luaunit.assertTrue(assert(pool:submit {task = "reverse", bytes = bytes}):get() == bytes:reverse())
+    local reversed = assert(pool:submit {task = "reverse", bytes = bytes}):get()
+    luaunit.assertTrue(reversed == bytes:reverse())
     luaunit.assertEquals(assert(pool:submit {task = "size", bytes = bytes}):get(), {size = #bytes})
   end
 end
@@ -148,15 +150,15 @@ local function wait_until_gone(pids)
 end
 
 function TestEnds.test_close_variable_ends_the_workers()
-  local pids, results = nil, {}
+  local pids, result
   do
     local pool <close> = pool_of({wait = sleep_for_ever}, {workers = 2})
     pids = worker_pids(pool)
-    results[1] = assert(pool:apply_async("wait"))
+    result = assert(pool:apply_async("wait"))
   end
   luaunit.assertEquals(#pids, 2)
   wait_until_gone(pids)
-  assert_failure("TERMINATED", results[1]:get(0))
+  assert_failure("TERMINATED", result:get(0))
 end
 
 function TestEnds.test_an_error_ends_the_workers_too()

@@ -30,8 +30,8 @@ end
 function TestQueue.test_every_kind_of_value()
   local queue <close> = assert(billiard.queue())
   for _, value in ipairs {
-    true, false, 0, -1, math.maxinteger, math.mininteger, 1.5, 3.0, "", "text", "\0\xff", {}, {1, {2}},
-    {a = {b = "c"}}, ("long"):rep(1 << 18),
+    true, false, 0, -1, math.maxinteger, math.mininteger, 1.5, 3.0, "", "text", "\0\xff", {},
+    {1, {2}}, {a = {b = "c"}}, ("long"):rep(1 << 18),
   } do
     assert(queue:put(value))
     luaunit.assertEquals(queue:get(0), value)

@@ -39,14 +39,22 @@ function TestServe.test_a_lost_worker_is_replaced()
   luaunit.assertEquals(pool:apply("double", 4), 8)
 end
 
+-- The first failure of making a pool of that command and waiting for it.
+local function try_command(words)
+  local pool <close>, message, code =
+    billiard.pool {workers = 1, command = words, max_boot_failures = 2}
+  if not pool then return nil, message, code end
+  return pool:wait_ready()
+end
+
 function TestServe.test_a_broken_command()
-  local function make_and_wait()
-    local pool <close>, message, code =
-      billiard.pool {workers = 1, command = command("broken"), max_boot_failures = 2}
-    if not pool then return nil, message, code end
-    return pool:wait_ready()
-  end
-  luaunit.assertStrContains(assert_failure("POOL_FAILED", make_and_wait()), "broken command")
+  luaunit.assertStrContains(assert_failure("POOL_FAILED", try_command(command("broken"))),
+    "broken command")
+end
+
+function TestServe.test_a_missing_program()
+  local missing = {command()[1], "/nonexistent/program.lua"}
+  luaunit.assertStrContains(assert_failure("POOL_FAILED", try_command(missing)), "exitcode 1")
 end
 
 function TestServe.test_outside_of_a_pool()

@@ -7,7 +7,8 @@ local support = {}
 
 -- A name that no other test or run uses.
 function support.queue_name(test)
-  return ("billiard-lua-test-%s-%d-%x"):format(test, billiard.now() * 1e6 // 1, math.random(1 << 30))
+  return ("billiard-lua-test-%s-%d-%x"):format(test, billiard.now() * 1e6 // 1,
+    math.random(1 << 30))
 end
 
 -- Asserts that calling raises misuse whose text contains each of the given texts.

@@ -206,7 +206,8 @@ function TestEvents.test_results_nobody_holds_are_announced()
   luaunit.assertEquals(assert(pool:drain(10))[1]:get(0), "kept")
 end
 
--- An event loop in its smallest form: `tasks` are coroutines, each resumed when its result has come.
+-- An event loop in its smallest form: `tasks` are coroutines, each resumed when its result has
+-- come.
 local function run_loop(pool, ...)
   local waiting, count = {}, 0
   local function resume(thread, ...)

@@ -11,10 +11,14 @@ local function sleep_for_ever()
   support.wait_until(function() return false end)
 end
 
+local function echo(value)
+  return value
+end
+
 -- Applies one task in a pool of its own, and proves that the pool goes on.
 local function apply_alone(task, ...)
   local pool <close> =
-    assert(billiard.pool {workers = 1, tasks = {task = task, echo = function(v) return v end}})
+    assert(billiard.pool {workers = 1, tasks = {task = task, echo = echo}})
   local outcome = table.pack(pool:apply("task", ...))
   luaunit.assertEquals(pool:apply("echo", 42), 42)
   return table.unpack(outcome, 1, outcome.n)
@@ -23,7 +27,8 @@ end
 TestTaskErrors = {}
 
 function TestTaskErrors.test_a_text()
-  local message, detail = assert_failure("TASK_FAILED", apply_alone(function() error("boom", 0) end))
+  local message, detail =
+    assert_failure("TASK_FAILED", apply_alone(function() error("boom", 0) end))
   luaunit.assertEquals(message, "boom")
   luaunit.assertEquals(detail.class, "string")
   luaunit.assertStrContains(detail.backtrace, "worker_test.lua")
@@ -97,7 +102,7 @@ end
 
 function TestLostWorkers.test_signal()
   local pool <close> = assert(billiard.pool {
-    workers = 1, tasks = {wait = sleep_for_ever, echo = function(value) return value end},
+    workers = 1, tasks = {wait = sleep_for_ever, echo = echo},
   })
   local lost, waiting = assert(pool:apply_async("wait")), assert(pool:apply_async("echo", 5))
   local pid = support.busy_worker(pool, lost:job()).pid
@@ -140,7 +145,7 @@ end
 TestInheritance = {}
 
 function TestInheritance.test_the_parents_handles_in_a_worker()
-  local parent <close> = assert(billiard.pool {workers = 1, tasks = {echo = function(v) return v end}})
+  local parent <close> = assert(billiard.pool {workers = 1, tasks = {echo = echo}})
   local result = assert(parent:apply_async("echo", 1))
   local pool <close> = assert(billiard.pool {
     workers = 1,
@@ -174,7 +179,7 @@ end
 
 function TestInheritance.test_a_collecting_worker_harms_nobody()
   local results = {}
-  local parent <close> = assert(billiard.pool {workers = 1, tasks = {echo = function(v) return v end}})
+  local parent <close> = assert(billiard.pool {workers = 1, tasks = {echo = echo}})
   for value = 1, 100 do results[value] = assert(parent:apply_async("echo", value)) end
   local pool <close> = assert(billiard.pool {
     workers = 1,
@@ -229,7 +234,7 @@ end
 
 function TestInheritance.test_a_pool_made_in_a_coroutine()
   local pool = coroutine.wrap(function()
-    return assert(billiard.pool {workers = 1, tasks = {echo = function(value) return value end}})
+    return assert(billiard.pool {workers = 1, tasks = {echo = echo}})
   end)()
   collectgarbage()
   luaunit.assertEquals(pool:apply("echo", 9), 9)

@@ -80,8 +80,9 @@ function errors.worker_killed(nonce, scenario)
   local worker = support.wait_until_begun(pool, result:job())
   support.kill(worker.pid)
   local code, _, detail = support.attempt(result.get, result)
-  return ("error %s pid=%s signal=%d"):format(code, detail.pid == worker.pid and "same" or detail.pid,
-    -detail.exit_status) .. support.then_add(pool)
+  return ("error %s pid=%s signal=%d"):format(code,
+    detail.pid == worker.pid and "same" or detail.pid, -detail.exit_status) ..
+    support.then_add(pool)
 end
 
 function errors.worker_exits()

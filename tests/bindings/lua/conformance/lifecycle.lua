@@ -42,8 +42,8 @@ function lifecycle.join_before_close()
   return support.outcome(pool.join, pool)
 end
 
--- Lua can not fork by itself; but a worker of a second pool is a forked child of the host, and has the
--- first pool as an upvalue.
+-- Lua can not fork by itself; but a worker of a second pool is a forked child of the host, and has
+-- the first pool as an upvalue.
 function lifecycle.pool_in_forked_child()
   local pool <close> = support.pool(1)
   local children <close> = assert(billiard.pool {

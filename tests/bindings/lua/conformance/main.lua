@@ -1,5 +1,5 @@
--- The runner of bindings/conformance/scenarios.tsv for Lua; the README beside that table is its contract.
---   main.lua --list | main.lua NONCE SCENARIO... | main.lua NONCE --peer put|get QUEUE
+-- The runner of bindings/conformance/scenarios.tsv for Lua; the README beside that table is its
+--   contract. main.lua --list | main.lua NONCE SCENARIO... | main.lua NONCE --peer put|get QUEUE
 
 local peer = require "conformance.peer"
 
@@ -29,7 +29,8 @@ local function play(name, nonce)
     io.stderr:write(debug.traceback(tostring(problem), 2), "\n")
     return "unexpected " .. tostring(problem):gsub("%s+", " ")
   end
-  local _, outcome = xpcall(assert(scenarios[name], "no scenario " .. name), unexpected, nonce, name)
+  local scenario = assert(scenarios[name], "no scenario " .. name)
+  local _, outcome = xpcall(scenario, unexpected, nonce, name)
   report(name, nonce, outcome)
 end
 

@@ -22,8 +22,8 @@ function queues.queue_full(nonce, scenario)
   local queue <close> = support.queue(nonce, scenario, {capacity = 2})
   assert(queue:put(1))
   assert(queue:put(2))
-  return ("%s %s size=%d"):format(code_of(queue.put, queue, 3, 0), code_of(queue.put, queue, 3, 0.05),
-    #queue)
+  return ("%s %s size=%d"):format(code_of(queue.put, queue, 3, 0),
+    code_of(queue.put, queue, 3, 0.05), #queue)
 end
 
 function queues.queue_empty(nonce, scenario)

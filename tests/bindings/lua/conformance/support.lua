@@ -34,7 +34,8 @@ end
 
 -- A queue of this scenario alone.
 function support.queue(nonce, scenario, more)
-  local options = {name = ("conformance-%s-%s-%s"):format(nonce, scenario, more and more.suffix or "Q")}
+  local suffix = more and more.suffix or "Q"
+  local options = {name = ("conformance-%s-%s-%s"):format(nonce, scenario, suffix)}
   for name, value in pairs(more or {}) do
     if name ~= "suffix" then options[name] = value end
   end
