@@ -5,11 +5,12 @@
  *   %module "billiard::native"
  *   %include "bindings/interface/bp.i"
  *
- * "language_typemaps.i" is found by the include path: it holds what one language does its own way (how
- * bytes, errors and out-parameters cross, how a blocking call waits). Nothing here knows a language.
+ * "language_typemaps.i" is found by the include path: it holds what one language does its own way
+ * (how bytes, errors and out-parameters cross, how a blocking call waits). Nothing here knows a
+ * language.
  *
- * Closed by default: a name that is not opened below is not wrapped. What was opened and does not exist
- * is found by the bindings' tests, which use every name. */
+ * Closed by default: a name that is not opened below is not wrapped. What was opened and does not
+ * exist is found by the bindings' tests, which use every name. */
 
 %{
 #include "billiard/bp.h"
@@ -138,8 +139,8 @@ BPI_OPEN(bp_worker_info::since_ns)
 BPI_OPEN(bp_worker_info::jobs_done)
 BPI_OPEN(bp_worker_info::starts)
 
-/* pool_builder.h: pool options, one call at a time. Function pointers (fork_process, worker_main) are
- * set by each language's own C code. */
+/* pool_builder.h: pool options, one call at a time. Function pointers (fork_process, worker_main)
+ * are set by each language's own C code. */
 BPI_OPEN(bpi_pool_builder_new)
 BPI_OPEN(bpi_pool_builder_free)
 BPI_OPEN(bpi_pool_builder_set_force_fork)

@@ -1,6 +1,6 @@
 /* Neutral helper for all bindings: calls of the library with their option and result structs taken
- * apart into single arguments. They decide nothing; the contract of each is that of the function that
- * it names. */
+ * apart into single arguments. They decide nothing; the contract of each is that of the function
+ * that it names. */
 #ifndef BILLIARD_BINDINGS_INTERFACE_CALLS_H_
 #define BILLIARD_BINDINGS_INTERFACE_CALLS_H_
 

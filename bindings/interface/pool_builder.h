@@ -1,11 +1,11 @@
 /* Neutral helper for all bindings: builds a pool from single calls.
  *
  * bp_pool_options holds arrays of groups and of strings, which no language can fill through SWIG. A
- * builder collects them one by one, keeps its own copies, and calls bp_pool_create. It decides nothing:
- * what is not set stays the library's default.
+ * builder collects them one by one, keeps its own copies, and calls bp_pool_create. It decides
+ * nothing: what is not set stays the library's default.
  *
- * A builder belongs to one thread at a time. Groups are numbered 0, 1, ... in the order in which they
- * were added; a group number that does not exist is ignored. */
+ * A builder belongs to one thread at a time. Groups are numbered 0, 1, ... in the order in which
+ * they were added; a group number that does not exist is ignored. */
 #ifndef BILLIARD_BINDINGS_INTERFACE_POOL_BUILDER_H_
 #define BILLIARD_BINDINGS_INTERFACE_POOL_BUILDER_H_
 
@@ -32,14 +32,15 @@ void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* t
 void bpi_pool_builder_set_fork_process(bpi_pool_builder* builder, bp_fork_fn fork_process,
                                        void* context);
 
-/* Adds a group and returns its number. `name` may be NULL: a pool whose only group has no name is built
- * from the pool's own fields, so that errors speak of "options.workers". */
+/* Adds a group and returns its number. `name` may be NULL: a pool whose only group has no name is
+ * built from the pool's own fields, so that errors speak of "options.workers". */
 int32_t bpi_pool_builder_add_group(bpi_pool_builder* builder, const char* name, int32_t workers,
                                    int32_t start_method);
 
 /* Appends one word to the group's command, one "NAME=value" to its environment, one task name. */
 void bpi_pool_builder_add_command_word(bpi_pool_builder* builder, int32_t group, const char* word);
-void bpi_pool_builder_add_environment(bpi_pool_builder* builder, int32_t group, const char* setting);
+void bpi_pool_builder_add_environment(bpi_pool_builder* builder, int32_t group,
+                                      const char* setting);
 void bpi_pool_builder_add_task(bpi_pool_builder* builder, int32_t group, const char* task);
 
 /* What the group's forked workers run. */

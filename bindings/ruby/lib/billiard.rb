@@ -9,9 +9,9 @@
 #     pool.apply_async(:square, 8).value(timeout: 1) # => 64
 #   end
 #
-# Times are seconds (Integer, Float or Rational) everywhere; nil waits for ever. Every wait gives the
-# global lock away and ends at once on Timeout, Thread#raise, Thread#kill and signals; under a fiber
-# scheduler only the calling fiber waits.
+# Times are seconds (Integer, Float or Rational) everywhere; nil waits for ever. Every wait gives
+# the global lock away and ends at once on Timeout, Thread#raise, Thread#kill and signals; under a
+# fiber scheduler only the calling fiber waits.
 module Billiard
 end
 

@@ -43,8 +43,9 @@ class FiberSchedulerTest < BilliardTest
     values = Thread::Queue.new
     Billiard::Pool.open(workers: 2) do |pool|
       threads = Array.new(3) do |t|
+        numbers = [*(t * 50)...((t + 1) * 50)]
         Thread.new do
-          with_fibers { 50.times { |i| Fiber.schedule { values << pool.apply(:echo, (t * 50) + i) } } }
+          with_fibers { numbers.each { |i| Fiber.schedule { values << pool.apply(:echo, i) } } }
         end
       end
       threads.each(&:join)

@@ -49,7 +49,10 @@ class WaitingTest < BilliardTest
 
   def test_an_exception_that_came_before_the_wait
     with_held_job do |result, queue|
-      thread = Thread.new { Thread.handle_interrupt(Stop => :never) { Thread.stop } && result.value }
+      thread = Thread.new do
+        Thread.handle_interrupt(Stop => :never) { Thread.stop }
+        result.value
+      end
       thread.report_on_exception = false
       wait_until_asleep(thread)
       thread.raise(Stop)

@@ -1,4 +1,5 @@
-// From a status and its bp_error to a Ruby exception. The classes are chosen in lib/billiard/errors.rb.
+// From a status and its bp_error to a Ruby exception. The classes are chosen in
+// lib/billiard/errors.rb.
 #ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_ERROR_H_
 #define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_ERROR_H_
 
@@ -8,8 +9,8 @@
 
 namespace billiard_ruby {
 
-// Statuses that are answers and not failures: the thing waited for did not come (in time). A wrapper
-// returns nil or false for them, so that polling costs no exception.
+// Statuses that are answers and not failures: the thing waited for did not come (in time). A
+// wrapper returns nil or false for them, so that polling costs no exception.
 bool IsAnswer(bp_status status);
 
 // Releases `error` and raises the exception for it.

@@ -22,9 +22,9 @@ void* RunDetached(void* argument) {
   return nullptr;
 }
 
-// A garbage collection must neither block nor join, so a pool that nobody ended is ended by a thread
-// of its own. No signal of the program may be handled there. Without a thread the pool is left: its
-// processes end with this one.
+// A garbage collection must neither block nor join, so a pool that nobody ended is ended by a
+// thread of its own. No signal of the program may be handled there. Without a thread the pool is
+// left: its processes end with this one.
 void ReleaseElsewhere(Handle* handle) {
   auto* detached = new Detached{handle->release, handle->pointer};
   sigset_t all, before;
@@ -46,8 +46,8 @@ void* ReleaseOnce(void* argument) {
   return nullptr;
 }
 
-// An exception that is on its way to this thread keeps Ruby from giving the GVL away: then the release
-// happens with it. Raises nothing, as the pointer is gone either way.
+// An exception that is on its way to this thread keeps Ruby from giving the GVL away: then the
+// release happens with it. Raises nothing, as the pointer is gone either way.
 void ReleaseNow(Handle* handle) {
   Detached detached{handle->release, handle->pointer};
   handle->pointer = nullptr;

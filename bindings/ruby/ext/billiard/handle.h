@@ -1,8 +1,8 @@
 // Ruby objects that own one pointer of the library each.
 //
 // All fields of a Handle are read and written with the GVL held. While a thread waits on a handle
-// without the GVL, `uses` counts it: a release meanwhile is put off until the last such thread is back,
-// since the library allows no other call on a handle that is being released.
+// without the GVL, `uses` counts it: a release meanwhile is put off until the last such thread is
+// back, since the library allows no other call on a handle that is being released.
 #ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
 #define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
 
@@ -18,9 +18,9 @@ namespace billiard_ruby {
 struct Handle {
   void* pointer;
   void (*release)(void* pointer);
-  const char* what;       // "pool", for messages
-  bool release_blocks;    // then a garbage collection may not call it
-  bool release_wanted;    // asked for while in use
+  const char* what;     // "pool", for messages
+  bool release_blocks;  // then a garbage collection may not call it
+  bool release_wanted;  // asked for while in use
   int uses;
   pid_t owner;  // the process that made it
 };
@@ -39,8 +39,8 @@ Handle* HandleOf(VALUE object);
 // The pointer inside; raises TypeError for another kind and Billiard::ClosedError when released.
 void* PointerOf(VALUE object, const rb_data_type_t* type);
 
-// Releases now, or when the last waiting thread is back; once, however often it is called. Gives the
-// GVL away where that may block.
+// Releases now, or when the last waiting thread is back; once, however often it is called. Gives
+// the GVL away where that may block.
 void ReleaseHandle(VALUE object);
 
 // Brackets of a wait without the GVL. EndUse must follow BeginUse on every path.
@@ -51,20 +51,20 @@ void MarkNothing(void*);
 void FreeHandle(void* handle);
 size_t HandleSize(const void* handle);
 
-#define BILLIARD_RUBY_HANDLE(T, text, release_function, blocks)                                  \
-  template <>                                                                                    \
-  struct HandleKind<T> {                                                                         \
-    static const rb_data_type_t* Type() {                                                        \
-      static const rb_data_type_t type = {                                                       \
-          "Billiard::Native::" #T,                                                               \
-          {MarkNothing, FreeHandle, HandleSize, nullptr, {nullptr}},                             \
-          nullptr,                                                                               \
-          nullptr,                                                                               \
-          RUBY_TYPED_FREE_IMMEDIATELY};                                                          \
-      return &type;                                                                              \
-    }                                                                                            \
-    static void Release(void* pointer) { release_function(static_cast<T*>(pointer)); }           \
-    static VALUE New() { return NewHandle(Type(), text, Release, blocks); }                      \
+#define BILLIARD_RUBY_HANDLE(T, text, release_function, blocks)                        \
+  template <>                                                                          \
+  struct HandleKind<T> {                                                               \
+    static const rb_data_type_t* Type() {                                              \
+      static const rb_data_type_t type = {                                             \
+          "Billiard::Native::" #T,                                                     \
+          {MarkNothing, FreeHandle, HandleSize, nullptr, {nullptr}},                   \
+          nullptr,                                                                     \
+          nullptr,                                                                     \
+          RUBY_TYPED_FREE_IMMEDIATELY};                                                \
+      return &type;                                                                    \
+    }                                                                                  \
+    static void Release(void* pointer) { release_function(static_cast<T*>(pointer)); } \
+    static VALUE New() { return NewHandle(Type(), text, Release, blocks); }            \
   }
 
 inline void ReleaseNothing(void*) {}

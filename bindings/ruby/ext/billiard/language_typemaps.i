@@ -1,8 +1,8 @@
-/* How Ruby sees the C ABI: handles are Ruby objects, bytes are binary Strings, failures are exceptions,
- * and a call that waits gives the GVL away.
+/* How Ruby sees the C ABI: handles are Ruby objects, bytes are binary Strings, failures are
+ * exceptions, and a call that waits gives the GVL away.
  *
- * A wrapper returns true for success, nil or false when what was asked for did not come (in time), and
- * the out-parameter where there is one. */
+ * A wrapper returns true for success, nil or false when what was asked for did not come (in time),
+ * and the out-parameter where there is one. */
 
 %{
 #include "bindings/ruby/ext/billiard/bytes.h"

@@ -1,8 +1,8 @@
 // Waiting without Ruby's global lock (GVL), in a way that Timeout, Thread#kill, Thread#raise and
 // signals end at once.
 //
-// Only calls that take nothing wait here (the wait-only twins): an exception that is pending when the
-// wait is over then loses no message and no result.
+// Only calls that take nothing wait here (the wait-only twins): an exception that is pending when
+// the wait is over then loses no message and no result.
 #ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_WAIT_H_
 #define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_WAIT_H_
 
@@ -15,15 +15,15 @@
 
 namespace billiard_ruby {
 
-// The token that ends waits of the calling thread; lives as long as the thread. A thread waits for one
-// thing at a time, also when a signal handler runs between two waits.
+// The token that ends waits of the calling thread; lives as long as the thread. A thread waits for
+// one thing at a time, also when a signal handler runs between two waits.
 bp_interrupt* ThreadInterrupt();
 
 // What is left of a timeout, in slices.
 //
-// The main thread waits 100 ms at most before it looks for signals: when it is not alone, Ruby tells it
-// of a signal through another thread that happens to watch for them, and there may be none. Other
-// threads are told of everything, and wait in one piece.
+// The main thread waits 100 ms at most before it looks for signals: when it is not alone, Ruby
+// tells it of a signal through another thread that happens to watch for them, and there may be
+// none. Other threads are told of everything, and wait in one piece.
 class Remaining {
  public:
   explicit Remaining(int64_t timeout_ns);
@@ -50,8 +50,8 @@ bp_status CallWithoutGvl(Handle* handle, bp_interrupt* interrupt, Call& call) {
   } region = {&call, BP_INTERRUPTED};
   bp_interrupt_reset(interrupt);
   BeginUse(handle);
-  // Raising a token is async-signal-safe: without that promise, Ruby would start a thread for each wait
-  // of a program that has no other.
+  // Raising a token is async-signal-safe: without that promise, Ruby would start a thread for each
+  // wait of a program that has no other.
   rb_nogvl(
       [](void* argument) -> void* {
         auto* inside = static_cast<Region*>(argument);
@@ -64,9 +64,9 @@ bp_status CallWithoutGvl(Handle* handle, bp_interrupt* interrupt, Call& call) {
   return region.status;
 }
 
-// Runs call() until it has an answer or `timeout_ns` is over; `timeout_ns` and `error` are the variables
-// that call() itself uses. Raises what was thrown at this thread before or meanwhile, also what
-// Thread.handle_interrupt put off until the thread blocks.
+// Runs call() until it has an answer or `timeout_ns` is over; `timeout_ns` and `error` are the
+// variables that call() itself uses. Raises what was thrown at this thread before or meanwhile,
+// also what Thread.handle_interrupt put off until the thread blocks.
 template <typename Call>
 bp_status RepeatWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
                            bp_error** error, Call call) {

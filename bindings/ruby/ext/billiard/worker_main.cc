@@ -13,7 +13,8 @@ constexpr int kExitFailed = 1;
 
 VALUE CallFork(VALUE) { return rb_funcall(rb_mProcess, rb_intern("_fork"), 0); }
 
-// The errno of Errno::EAGAIN and its like; ECANCELED when a hook around _fork raised something else.
+// The errno of Errno::EAGAIN and its like; ECANCELED when a hook around _fork raised something
+// else.
 int ErrnoOfException(VALUE exception) {
   if (!rb_obj_is_kind_of(exception, rb_eSystemCallError)) return ECANCELED;
   return NUM2INT(rb_funcall(exception, rb_intern("errno"), 0));
@@ -55,8 +56,8 @@ VALUE CallBlock(VALUE argument) {
   return rb_funcall(call->block, rb_intern("call"), 1, Borrow(call->worker));
 }
 
-// The block handles its own exceptions; what still comes out (a throw, Thread#kill of the main thread)
-// ends the worker and never returns into the host's frames above.
+// The block handles its own exceptions; what still comes out (a throw, Thread#kill of the main
+// thread) ends the worker and never returns into the host's frames above.
 int WorkerMain(bp_worker* worker, void* context) {
   WorkerCall call = {worker, static_cast<WorkerBlock*>(context)->block};
   int state = 0;

@@ -12,8 +12,8 @@ namespace billiard_ruby {
 // knows what to do about its own threads, so they are no hindrance.
 void ForkThroughRuby(bpi_pool_builder* builder);
 
-// Makes the group's forked workers call `block` with the worker's handle; the block returns the exit
-// status. Returns an object that keeps the block alive: it must live as long as the pool.
+// Makes the group's forked workers call `block` with the worker's handle; the block returns the
+// exit status. Returns an object that keeps the block alive: it must live as long as the pool.
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block);
 
 }  // namespace billiard_ruby

@@ -13,8 +13,8 @@ module Billiard
     @living = ObjectSpace::WeakMap.new
 
     class << self
-      # Makes a pool, and with a block ends it after the block (terminate and join: jobs that have no
-      # outcome yet end in Terminated; call #close and #join in the block to let them finish).
+      # Makes a pool, and with a block ends it after the block (terminate and join: jobs that have
+      # no outcome yet end in Terminated; call #close and #join in the block to let them finish).
       #
       # @yieldparam pool [Pool]
       # @return [Object, Pool] what the block returns; without a block the pool
@@ -44,24 +44,27 @@ module Billiard
 
     # Starts the workers; they need not be ready when it returns. Blocks for some milliseconds.
     #
-    # A worker is a fork of this process that runs Ruby tasks (those of Billiard.task and `tasks`), or,
-    # with a `command`, a program in any language that attaches to the pool. Workers come in groups; a
-    # pool without `groups` has one, described by the pool's own options.
+    # A worker is a fork of this process that runs Ruby tasks (those of Billiard.task and `tasks`),
+    # or, with a `command`, a program in any language that attaches to the pool. Workers come in
+    # groups; a pool without `groups` has one, described by the pool's own options.
     #
     # @param workers [Integer, nil] number of processes, at least 1; nil: Billiard.cpus_available
-    # @param tasks [Hash, Array] name => callable, in addition to those of Billiard.task; for a command
-    #   the names of its tasks, where they are to be known before it is ready
+    # @param tasks [Hash, Array] name => callable, in addition to those of Billiard.task; for a
+    #   command the names of its tasks, where they are to be known before it is ready
     # @param command [Array<String>, String, nil] program and arguments
     # @param environment [Hash, nil] more variables for the command
     # @param start_method [:fork, :spawn, nil] nil: spawn with a command, else fork
     # @param groups [Array<Hash>, nil] each with `name` and any of the options above
-    # @param max_jobs [Integer, nil] jobs queued, running or finished and kept; then submitting waits
+    # @param max_jobs [Integer, nil] jobs queued, running or finished and kept; then submitting
+    #   waits
     # @param max_payload [Integer, nil] bytes of one payload or value
-    # @param start_timeout [Numeric, nil] seconds after which a job that was taken, but not begun, goes to
-    #   another worker
-    # @param boot_timeout [Numeric, false, nil] seconds until a worker must be ready; false: no limit
+    # @param start_timeout [Numeric, nil] seconds after which a job that was taken, but not begun,
+    #   goes to another worker
+    # @param boot_timeout [Numeric, false, nil] seconds until a worker must be ready; false: no
+    #   limit
     # @param max_boot_failures [Integer, false, nil] failed starts in a row until the pool fails
-    # @param template_path [String, nil] the billiard-template program, if not where the library looks
+    # @param template_path [String, nil] the billiard-template program, if not where the library
+    #   looks
     # @raise [ArgumentError, TypeError] for a wrong option, which is named
     # @raise [StartFailedError, NotFoundError, OutOfMemoryError, SystemError]
     def initialize(**options)
@@ -103,7 +106,8 @@ module Billiard
 
     # Submits a job and waits for its value.
     #
-    # @param timeout [Numeric, nil] seconds to wait for the value; when they are over the job goes on
+    # @param timeout [Numeric, nil] seconds to wait for the value; when they are over the job goes
+    #   on
     # @return [Object] see Result#value
     # @raise see #apply_async and Result#value
     def apply(task, *arguments, timeout: nil, **options)
@@ -146,7 +150,8 @@ module Billiard
       self
     end
 
-    # Waits until a closed or terminated pool has ended: all jobs have an outcome, no process is left.
+    # Waits until a closed or terminated pool has ended: all jobs have an outcome, no process is
+    # left.
     #
     # @param timeout [Numeric, nil] seconds
     # @return [self, nil] nil when the time was over first, as with Thread#join
@@ -214,13 +219,15 @@ module Billiard
 
     def encode(arguments, raw)
       return [Codec.encode_arguments(arguments), Codec::MSGPACK] unless raw
-      raise ArgumentError, "a raw call has one argument, not #{arguments.size}" if arguments.size != 1
+      if arguments.size != 1
+        raise ArgumentError, "a raw call has one argument, not #{arguments.size}"
+      end
 
       [Codec.raw(arguments.first, "argument 1"), Codec::RAW]
     end
 
-    # Results that the program dropped keep their places among max_jobs until they are collected: a full
-    # pool waits in growing slices, and has the garbage collected between them.
+    # Results that the program dropped keep their places among max_jobs until they are collected: a
+    # full pool waits in growing slices, and has the garbage collected between them.
     def submit(name, payload, format, group, notify, timeout_ns)
       call = lambda do |limit_ns|
         Native.bpi_apply_async(@handle, name, payload, format, group, notify ? 1 : 0, limit_ns)

@@ -40,7 +40,9 @@ module Billiard
 
     def check_workers(workers)
       return 0 if workers.nil?
-      raise TypeError, "workers must be an Integer, not #{workers.class}" unless workers.is_a?(Integer)
+      unless workers.is_a?(Integer)
+        raise TypeError, "workers must be an Integer, not #{workers.class}"
+      end
       return workers if workers.between?(1, MOST_WORKERS)
 
       raise ArgumentError, "workers must be at least 1, got #{workers}"
@@ -73,7 +75,9 @@ module Billiard
     end
 
     def check_text(text, name)
-      raise TypeError, "#{name} must be made of Strings, not #{text.class}" unless text.is_a?(String)
+      unless text.is_a?(String)
+        raise TypeError, "#{name} must be made of Strings, not #{text.class}"
+      end
       raise ArgumentError, "#{name} must not contain NUL" if text.include?("\0")
 
       text

@@ -3,8 +3,8 @@
 module Billiard
   # A queue between any number of processes and threads, in any of Billiard's languages.
   #
-  # Each message comes out once, in the order of the puts. A queue works on both sides of any fork, also
-  # of Kernel#fork; a named one is opened by name anywhere. Values travel as MessagePack.
+  # Each message comes out once, in the order of the puts. A queue works on both sides of any fork,
+  # also of Kernel#fork; a named one is opened by name anywhere. Values travel as MessagePack.
   class Queue
     # One message as it travelled.
     Message = Struct.new(:bytes, :format) do
@@ -82,8 +82,8 @@ module Billiard
       put_message(Codec.raw(bytes, "bytes"), Codec::RAW, timeout)
     end
 
-    # Takes the oldest message and returns its value. Waits while the queue is empty. When an exception
-    # (Timeout, Thread#raise ...) ends the wait, no message is lost.
+    # Takes the oldest message and returns its value. Waits while the queue is empty. When an
+    # exception (Timeout, Thread#raise ...) ends the wait, no message is lost.
     #
     # @param timeout [Numeric, nil] seconds; nil waits for ever, 0 or less not at all
     # @return [Object] a binary String when the message was put as bytes
@@ -161,7 +161,8 @@ module Billiard
       @closed
     end
 
-    # Closes and frees this handle; later calls raise ClosedError. The garbage collector does it too.
+    # Closes and frees this handle; later calls raise ClosedError. The garbage collector does it
+    # too.
     #
     # @return [nil]
     def release

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Billiard
-  # The outcome of one job. It comes once and never changes; any number of threads and fibers may wait
-  # for it and read it. A result keeps its pool.
+  # The outcome of one job. It comes once and never changes; any number of threads and fibers may
+  # wait for it and read it. A result keeps its pool.
   class Result
     # @return [Integer] unique in this process, from 0, increasing over all pools
     attr_reader :job_id
@@ -29,9 +29,9 @@ module Billiard
       wait(timeout)
       take_outcome unless settled?
       raise @failure if @failure
-      raise Error.make(TimeoutError, "job #{job_id} had no outcome in #{timeout} s") if @message.nil?
+      return Codec.decode(*@message) if @message
 
-      Codec.decode(*@message)
+      raise Error.make(TimeoutError, "job #{job_id} had no outcome in #{timeout} s")
     end
 
     # Waits for the outcome, good or bad.
@@ -89,8 +89,8 @@ module Billiard
       @message || @failure ? true : false
     end
 
-    # The outcome, once read, is kept here: its shared memory, and its place among the pool's max_jobs,
-    # are free again without waiting for a garbage collection.
+    # The outcome, once read, is kept here: its shared memory, and its place among the pool's
+    # max_jobs, are free again without waiting for a garbage collection.
     def take_outcome
       @pid = Native.bp_result_pid(@handle)
       @message = Native.bp_result_get(@handle, 0)
@@ -102,8 +102,8 @@ module Billiard
       raise unless settled? # by another thread, meanwhile
     end
 
-    # True when there is an outcome here; else the block's answer. Another thread may take the outcome
-    # meanwhile, which releases the handle.
+    # True when there is an outcome here; else the block's answer. Another thread may take the
+    # outcome meanwhile, which releases the handle.
     def unless_settled
       settled? || yield
     rescue ClosedError

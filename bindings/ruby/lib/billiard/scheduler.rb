@@ -10,8 +10,8 @@ module Billiard
         !Fiber.current_scheduler.nil?
       end
 
-      # Runs a blocking call: in this thread, or, under a fiber scheduler, in one made for it, so that
-      # only the calling fiber waits. Used where there is no file descriptor to wait for.
+      # Runs a blocking call: in this thread, or, under a fiber scheduler, in one made for it, so
+      # that only the calling fiber waits. Used where there is no file descriptor to wait for.
       def blocking(&call)
         active? ? offload(&call) : call.call
       end

@@ -16,7 +16,8 @@ module Billiard
         text = name.is_a?(Symbol) ? name.name : -name
         return text if text.bytesize.between?(1, LONGEST_NAME) && !text.include?("\0")
 
-        raise ArgumentError, "task must be 1 to #{LONGEST_NAME} bytes without NUL, got #{text.inspect}"
+        raise ArgumentError,
+              "task must be 1 to #{LONGEST_NAME} bytes without NUL, got #{text.inspect}"
       end
     end
 
@@ -48,7 +49,9 @@ module Billiard
     end
 
     def fetch(name)
-      @tasks.fetch(name) { raise Error.make(UnknownTask, "this worker has no task #{name.inspect}") }
+      @tasks.fetch(name) do
+        raise Error.make(UnknownTask, "this worker has no task #{name.inspect}")
+      end
     end
   end
   private_constant :Tasks
@@ -58,8 +61,9 @@ module Billiard
   class << self
     # Defines a task for all pools that are made later in this process, and for Worker.run.
     #
-    # The block runs in a worker with the arguments of apply_async; what it returns is the job's value,
-    # what it raises fails the job with TaskError. It may be defined again: the last definition counts.
+    # The block runs in a worker with the arguments of apply_async; what it returns is the job's
+    # value, what it raises fails the job with TaskError. It may be defined again: the last
+    # definition counts.
     #
     # @param name [Symbol, String] 1 to 255 bytes
     # @param callable [#call] instead of a block

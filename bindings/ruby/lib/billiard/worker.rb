@@ -8,8 +8,8 @@ module Billiard
   #   Billiard.task(:square) { |n| n * n }
   #   Billiard::Worker.run
   class Worker
-    # Raised in the main thread by a signal that ends the worker. No StandardError, so that tasks which
-    # rescue errors do not swallow it.
+    # Raised in the main thread by a signal that ends the worker. No StandardError, so that tasks
+    # which rescue errors do not swallow it.
     class Leave < Exception # rubocop:disable Lint/InheritException
       attr_reader :signal
 
@@ -93,7 +93,8 @@ module Billiard
       0
     end
 
-    # Whatever the task raises fails its job and leaves the worker well, but for the worker's own end.
+    # Whatever the task raises fails its job and leaves the worker well, but for the worker's own
+    # end.
     def run_job(job)
       reply(job, *call_task(job))
     rescue Leave

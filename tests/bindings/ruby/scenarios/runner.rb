@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Plays the scenarios of bindings/conformance through Billiard's Ruby interface; what it is called with
-# and prints is said in bindings/conformance/README.md.
+# Plays the scenarios of bindings/conformance through Billiard's Ruby interface; what it is called
+# with and prints is said in bindings/conformance/README.md.
 
 require "billiard"
 require_relative "notation"

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-# The least fiber scheduler that Billiard's waits need: descriptors, sleeping, blocking with timeout.
-# Fiber.set_scheduler(SmallScheduler.new) in a thread; its fibers run when the thread's block ends.
+# The least fiber scheduler that Billiard's waits need: descriptors, sleeping, blocking with
+# timeout. Fiber.set_scheduler(SmallScheduler.new) in a thread; its fibers run when the thread's
+# block ends.
 class SmallScheduler
   def initialize
     @reading = {} # fiber => IO
