@@ -39,8 +39,8 @@ int RunForkedWorker(bp_worker* worker, void* context) {
 }  // namespace
 
 billiard_lua_forked_worker* billiard_lua_forked_worker_set(lua_State* state,
-                                                           bpi_pool_builder* builder,
-                                                           int32_t group, int function_index) {
+                                                           bpi_pool_builder* builder, int32_t group,
+                                                           int function_index) {
   lua_pushvalue(state, function_index);
   const int function = luaL_ref(state, LUA_REGISTRYINDEX);
   auto* forked = new (std::nothrow) billiard_lua_forked_worker{state, function};

@@ -12,8 +12,8 @@ typedef struct billiard_lua_forked_worker billiard_lua_forked_worker;
  * this very lua_State, on top of the stack as it was when the pool was created.
  * Returns what must be kept until the pool is released, and then be given to ..._forget. */
 billiard_lua_forked_worker* billiard_lua_forked_worker_set(lua_State* state,
-                                                           bpi_pool_builder* builder,
-                                                           int32_t group, int function_index);
+                                                           bpi_pool_builder* builder, int32_t group,
+                                                           int function_index);
 
 void billiard_lua_forked_worker_forget(lua_State* state, billiard_lua_forked_worker* worker);
 

@@ -167,8 +167,8 @@ bool MessagePackEncoder::MarkedAsMap(int index) {
   if (!lua_getmetatable(lua_, index)) return false;
   lua_pushliteral(lua_, "__billiard");
   lua_rawget(lua_, -2);
-  const bool map = lua_type(lua_, -1) == LUA_TSTRING &&
-                   std::strcmp(lua_tostring(lua_, -1), "map") == 0;
+  const bool map =
+      lua_type(lua_, -1) == LUA_TSTRING && std::strcmp(lua_tostring(lua_, -1), "map") == 0;
   lua_pop(lua_, 2);
   return map;
 }

@@ -29,8 +29,8 @@ int billiard_lua_interrupt_pending(lua_State* state) {
   constexpr int kNextInstruction = LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT;
   lua_rawgeti(state, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State* main = lua_tothread(state, -1);
-  const bool next_instruction = (lua_gethookmask(main) & kNextInstruction) == kNextInstruction &&
-                                lua_gethookcount(main) == 1;
+  const bool next_instruction =
+      (lua_gethookmask(main) & kNextInstruction) == kNextInstruction && lua_gethookcount(main) == 1;
   lua_pushboolean(state, main != state && next_instruction);
   return 1;
 }

@@ -120,16 +120,21 @@ function TestTokens.test_what_needs_no_wait_succeeds()
   luaunit.assertEquals(queue:get(nil, token), 2)
 end
 
--- Ctrl-C in a program of its own, see interrupted_program.lua.
+-- Signals to a program of its own, see waiting_program.lua.
 TestSignals = {}
 
-local function interrupted_program(how)
-  local command = table.concat(support.lua_command("interrupted_program.lua"), " ")
+-- Sends the signal to the program when it waits. Returns what it says then, and its worker's pid.
+local function signal_program(how, signal)
+  local command = table.concat(support.lua_command("waiting_program.lua"), " ")
   local output <close> = assert(io.popen(command .. " " .. how .. " 2>&1"))
-  local pid = output:read("n", "l")
-  luaunit.assertEquals(output:read("l"), "waiting")
-  support.kill(pid, "INT")
-  return output:read("a")
+  local pid, worker = output:read("n", "n")
+  luaunit.assertEquals({output:read("l", "l")}, {"", "waiting"})
+  support.kill(pid, signal)
+  return output:read("a"), worker
+end
+
+local function interrupted_program(how)
+  return (signal_program(how, "INT"))
 end
 
 function TestSignals.test_ctrl_c_ends_a_get()
@@ -154,6 +159,11 @@ end
 
 function TestSignals.test_ctrl_c_in_a_coroutine()
   luaunit.assertStrContains(interrupted_program("coroutine"), "code INTERRUPTED")
+end
+
+function TestSignals.test_no_worker_outlives_a_killed_host()
+  local _, worker = signal_program("get", "KILL")
+  wait_until(function() return not support.alive(worker) end)
 end
 
 function TestSignals.test_a_debuggers_hook_interrupts_nothing()

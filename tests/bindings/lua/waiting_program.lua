@@ -1,5 +1,5 @@
--- Run by waiting_test.lua: waits for ever in the way that its argument names, until a Ctrl-C.
--- First it prints its pid and then "waiting".
+-- Run by waiting_test.lua: waits for ever in the way that its argument names.
+-- First it prints its pid, its worker's pid, and "waiting".
 
 local billiard = require "billiard"
 
@@ -49,6 +49,8 @@ end
 
 local result = assert(pool:apply_async("take"))
 io.stdout:setvbuf("line")
+assert(pool:wait_ready())
 print(my_pid())
+print(assert(pool:workers())[1].pid)
 if arg[1] ~= "coroutine" then print("waiting") end
 waits[arg[1]](result)
