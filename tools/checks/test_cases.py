@@ -16,7 +16,7 @@ _GO_TEST = re.compile(r"^func ((?:Test|Example|Fuzz)\w*)\(", re.MULTILINE)
 _LUA_TEST = re.compile(r"^\s*function\s+(?:(\w+)[.:])?([Tt]est\w*)\s*\(", re.MULTILINE)
 _LUA_ASSIGNED_TEST = re.compile(r"^\s*(\w+)\.([Tt]est\w*)\s*=\s*function\b", re.MULTILINE)
 _CLASS_OR_METHOD = re.compile(
-    r"^\s*(?:class\s+(?:\w+::)*(\w+)|def\s+(test_\w+[?!]?))", re.MULTILINE)
+    r"^([ \t]*)(?:class\s+(?:\w+::)*(\w+)|def\s+(test_\w+[?!]?))", re.MULTILINE)
 
 
 def cases_in(file: Path) -> set[str]:
@@ -41,13 +41,16 @@ def _cases_in_lua(text: str) -> set[str]:
 
 
 def _cases_in_classes(text: str) -> set[str]:
-    """Ruby's minitest and Python's unittest: test methods of a class."""
+    """Ruby's minitest and Python's unittest: test methods of the class that they stand in."""
     cases = set()
-    suite = ""
-    for class_name, method in _CLASS_OR_METHOD.findall(text):
-        suite = class_name or suite
-        if method and suite:
-            cases.add(f"{suite}.{method}")
+    around: list[tuple[int, str]] = []  # the classes that the line is in, by their indentation
+    for spaces, class_name, method in _CLASS_OR_METHOD.findall(text):
+        while around and around[-1][0] >= len(spaces):
+            around.pop()
+        if class_name:
+            around.append((len(spaces), class_name))
+        elif around:
+            cases.add(f"{around[-1][1]}.{method}")
     return cases
 
 

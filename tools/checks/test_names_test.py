@@ -29,9 +29,13 @@ TEST(DISABLED_C, Four) {}
 """))
 
     def test_minitest(self):
-        self.assertEqual({"PoolTest.test_apply", "OtherTest.test_it?"}, self.cases("a_test.rb", """
+        self.assertEqual({"Helper.test_nothing", "PoolTest.test_apply", "OtherTest.test_it?"},
+                         self.cases("a_test.rb", """
 module Billiard
   class PoolTest < Minitest::Test
+    class Helper
+      def test_nothing; end
+    end
     def helper; end
     def test_apply
     end
@@ -92,7 +96,7 @@ def ruby_test(name, file, data = []):
 load("//tools:ruby.bzl", "ruby_test")
 ruby_test(name = "pool", file = "pool_test.rb")
 """)
-        self.write("tests/pool_test.rb", "class PoolTest\ndef test_apply\n")
+        self.write("tests/pool_test.rb", "class PoolTest\n  def test_apply\n")
         self.assert_exists("//tests:pool_ruby#PoolTest.test_apply")
         self.assertIn("no target", TestNames(self.root).problem_with("//tests:pool"))
 
