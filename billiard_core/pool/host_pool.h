@@ -16,8 +16,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/base/mutex.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/pool/host_jobs.h"
@@ -116,7 +116,7 @@ class HostPool {
   std::atomic<uint64_t> submitted{0};
   std::atomic<uint64_t> restarts{0};
 
-  absl::Mutex mutex;
+  Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);
   absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
   bool accepting ABSL_GUARDED_BY(mutex) = true;

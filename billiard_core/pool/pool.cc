@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
 }
 
 absl::Status Pool::LearnKnownTasks() {
-  absl::MutexLock lock(&host_->mutex);
+  MutexLock lock(&host_->mutex);
   for (uint32_t g = 0; g < host_->options.groups.size(); ++g) {
     const GroupOptions& group = host_->options.groups[g];
     std::vector<std::string> names;
@@ -80,7 +80,7 @@ absl::Status Pool::WaitStarted() {
   while (true) {
     const uint32_t seen = host_->news.value();
     {
-      absl::MutexLock lock(&host_->mutex);
+      MutexLock lock(&host_->mutex);
       if (!host_->failure.ok()) return host_->failure;
       if (host_->started_places >= places) return absl::OkStatus();
     }
@@ -106,7 +106,7 @@ absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
   while (true) {
     const uint32_t seen = host_->news.value();
     {
-      absl::MutexLock lock(&host_->mutex);
+      MutexLock lock(&host_->mutex);
       if (!host_->failure.ok()) return MakeStatus(Code::kPoolFailed, host_->failure.message());
       if (host_->ready_places >= places) return absl::OkStatus();
       if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
@@ -162,7 +162,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
   uint32_t group;
   JobRef job;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     const absl::Status accepting = MayAccept();
     if (!accepting.ok()) return accepting;
     const absl::StatusOr<TaskAddress> address = host_->Resolve(task, options.group);
@@ -213,7 +213,7 @@ absl::Status Pool::Close() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->accepting = false;
   }
   host_->end_requested = true;
@@ -228,7 +228,7 @@ absl::Status Pool::Terminate() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->accepting = false;
   }
   host_->end_requested = true;
@@ -265,7 +265,7 @@ absl::StatusOr<size_t> Pool::Drain(uint64_t* ids, size_t capacity) {
   if (!here.ok()) return here;
   size_t count;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     count = host_->jobs.Drain(ids, capacity);
     if (!host_->jobs.HasUndrained()) {
       os::DrainEventfd(host_->finished.get());
@@ -333,7 +333,7 @@ absl::StatusOr<PoolStats> Pool::Stats() {
     stats.succeeded += entry->succeeded.load(std::memory_order_relaxed);
     stats.failed += entry->failed.load(std::memory_order_relaxed);
   }
-  absl::MutexLock lock(&host_->mutex);
+  MutexLock lock(&host_->mutex);
   stats.submitted = host_->submitted.load();
   stats.lost = host_->jobs.terminal_by_host(JobState::kLost);
   stats.terminated = host_->jobs.terminal_by_host(JobState::kTerminated) +

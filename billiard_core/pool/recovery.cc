@@ -42,7 +42,7 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
   const JobRef job = JobRef::From(intent);
   JobSlot* slot = segment->SlotOrNull(job);
   if (slot == nullptr) return;
-  absl::MutexLock lock(&host->mutex);
+  MutexLock lock(&host->mutex);
   uint64_t bits = slot->word.load(std::memory_order_acquire);
   const JobWord word{bits};
   if (word.generation() != job.generation || !word.HeldBy(worker.id)) {
@@ -65,7 +65,7 @@ void TakeBackBlocks(HostPool* host) {
   PoolSegment* segment = host->segment.get();
   const absl::StatusOr<shared_memory::Owner> self = segment->participants()->Self();
   if (!self.ok()) return;  // next time
-  absl::MutexLock lock(&host->mutex);  // no result is freed meanwhile
+  MutexLock lock(&host->mutex);  // no result is freed meanwhile
   segment->participants()->Sweep([&](shared_memory::Owner dead) {
     segment->heap()->ForEachOwnedBy(
         dead, [&](shared_memory::BlockRef ref, const shared_memory::BlockView& view) {

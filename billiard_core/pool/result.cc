@@ -7,7 +7,7 @@ namespace billiard::pool {
 Result::~Result() {
   if (!host_->MadeHere()) return;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->jobs.Release(job_);
   }
   if (host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
@@ -73,7 +73,7 @@ absl::optional<PayloadView> Result::Value(JobFailure* failure) const {
     failure->code = Code::kCorrupt;
     failure->message = "the result's words in shared memory are damaged";
   } else {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     const HostOutcome outcome = host_->jobs.OutcomeOf(job_);
     failure->code = outcome.code;
     failure->message = outcome.message;

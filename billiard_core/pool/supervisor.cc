@@ -199,7 +199,7 @@ void Supervisor::BeginClosing() {
   if (host_->phase.value() != static_cast<uint32_t>(PoolPhase::kRunning)) return;
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kClosing));
   segment_->header()->closing.store(1);
-  absl::MutexLock lock(&host_->mutex);
+  MutexLock lock(&host_->mutex);
   unfinished_at_close_ = host_->jobs.Unfinished();
 }
 
@@ -208,7 +208,7 @@ void Supervisor::ContinueClosing() {
   if (host_->phase.value() != static_cast<uint32_t>(PoolPhase::kClosing) || leave_asked_) return;
   segment_->header()->close_armed.store(1);  // before the look: an answer after it pokes us
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     while (!unfinished_at_close_.empty()) {
       const JobRef job = unfinished_at_close_.back();
       const JobWord word = host_->jobs.WordOf(job);
@@ -231,7 +231,7 @@ void Supervisor::AskToLeave(int64_t grace_ns) {
 void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
   if (host_->phase.value() >= static_cast<uint32_t>(PoolPhase::kTerminating)) return;
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->accepting = false;
     host_->EndAll(state, outcome);
   }
@@ -247,7 +247,7 @@ void Supervisor::FailPool(absl::Status failure) {
   outcome.code = Code::kPoolFailed;
   outcome.message = std::string(failure.message());
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->failure = std::move(failure);
   }
   BeginTerminating(JobState::kRefused, outcome);
@@ -312,7 +312,7 @@ void Supervisor::Tick() {
     if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) host_->WakeAllWorkers(g);
   }
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     host_->jobs.ReclaimSome(1024);
   }
   const int64_t busy_tick = std::min(kIdleTick, host_->options.start_timeout_ns / 4);
@@ -348,7 +348,7 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   // not begun goes to another worker; it can not begin it any more.
   if (word.state() == JobState::kTaken && word.HeldBy(place->id) &&
       word.generation() == job.generation) {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
     if (slot->word.compare_exchange_strong(bits, queued)) host_->Return(job);
   }

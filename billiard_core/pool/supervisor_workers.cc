@@ -74,7 +74,7 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
   if (place->pidfd.valid()) Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
   if (!place->started) {
     place->started = true;
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     ++host_->started_places;
   }
   host_->news.Bump();
@@ -121,7 +121,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
   {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     if (host_->jobs.HasUndrained()) os::PokeEventfd(host_->finished.get());
   }
   const std::string boot_failure =
@@ -237,7 +237,7 @@ void Supervisor::Judge(Place* place, WorkerEntry* entry) {
       segment_->LoadNames(entry->announcement.load(), entry->announcement_bytes.load());
   bool accepted = false;
   if (packed.ok() && group->names_known.load() == 0) {
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     accepted = host_->LearnNames(place->group, *packed).ok();
   } else if (packed.ok()) {
     const absl::StatusOr<std::string> known =
@@ -255,7 +255,7 @@ void Supervisor::OnReady(Place* place) {
   boot_failures_ = 0;
   if (!place->ever_ready) {
     place->ever_ready = true;
-    absl::MutexLock lock(&host_->mutex);
+    MutexLock lock(&host_->mutex);
     ++host_->ready_places;
   }
   host_->news.Bump();

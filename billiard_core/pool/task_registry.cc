@@ -20,7 +20,7 @@ absl::Status TaskRegistry::Register(absl::string_view name, TaskFunction functio
     return MakeStatus(Code::kInvalid, absl::StrCat("name: has ", name.size(),
                                                    " bytes, not 1 to ", kMaxNameBytes));
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto inserted = tasks_.try_emplace(std::string(name), Entry{std::move(function), identity});
   if (!inserted.second && inserted.first->second.identity != identity) {
     return MakeStatus(Code::kExists,
@@ -30,13 +30,13 @@ absl::Status TaskRegistry::Register(absl::string_view name, TaskFunction functio
 }
 
 TaskFunction TaskRegistry::Find(absl::string_view name) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = tasks_.find(std::string(name));
   return found == tasks_.end() ? TaskFunction() : found->second.function;
 }
 
 std::vector<std::string> TaskRegistry::Names() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<std::string> names;
   for (const auto& task : tasks_) names.push_back(task.first);
   std::sort(names.begin(), names.end());

@@ -12,7 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include "billiard_core/base/mutex.h"
 
 namespace billiard::pool {
 
@@ -41,7 +41,7 @@ class TaskRegistry {
     Identity identity;
   };
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Entry> tasks_ ABSL_GUARDED_BY(mutex_);
 };
 
