@@ -64,6 +64,7 @@ static void one_job(bp_pool* pool) {
   size_t size = 0;
   begin("a job's value comes back");
   expect_ok(bp_apply_async(pool, "length", "12345", 5, NULL, &result, &error), error);
+  expect(bp_result_job(result) == 0, "the id of a process's first job");
   expect_ok(bp_result_wait(result, BP_FOREVER, NULL, &error), error);
   expect(bp_result_ready(result), "not ready after the wait");
   expect_ok(bp_result_get(result, 0, NULL, &view, &error), error);

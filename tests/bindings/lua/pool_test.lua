@@ -198,6 +198,13 @@ end
 
 TestViews = {}
 
+function TestViews.test_all_workers_are_started_at_once()
+  local pool <close> = pool_of({wait = sleep_for_ever}, {workers = 3})
+  local workers = assert(pool:workers())
+  luaunit.assertEquals(#workers, 3)
+  for _, worker in ipairs(workers) do luaunit.assertTrue(support.alive(worker.pid)) end
+end
+
 function TestViews.test_stats()
   local pool <close> = pool_of({
     echo = function(value) return value end,

@@ -21,9 +21,18 @@ end
 
 function TestQueue.test_full_and_empty()
   local queue <close> = assert(billiard.queue {capacity = 1})
-  for _, timeout in ipairs {0, -1, 0.001, 0.12} do assert_failure("EMPTY", queue:get(timeout)) end
+  local function assert_late_failure(code, timeout, call, ...)
+    local began = billiard.now()
+    assert_failure(code, call(queue, ...))
+    luaunit.assertTrue(billiard.now() - began >= timeout)
+  end
+  for _, timeout in ipairs {0, -1, 0.001, 0.12} do
+    assert_late_failure("EMPTY", timeout, queue.get, timeout)
+  end
   assert(queue:put(1))
-  for _, timeout in ipairs {0, -1, 0.001, 0.12} do assert_failure("FULL", queue:put(2, timeout)) end
+  for _, timeout in ipairs {0, -1, 0.001, 0.12} do
+    assert_late_failure("FULL", timeout, queue.put, 2, timeout)
+  end
   luaunit.assertEquals(queue:get(), 1)
 end
 

@@ -95,7 +95,8 @@ function TestLostWorkers.test_exit_status()
   local message, detail = assert_failure("WORKER_LOST", apply_alone(function() exit(3) end))
   luaunit.assertEquals(detail.exit_status, 3)
   luaunit.assertEquals(detail.exit_text, "exitcode 3")
-  luaunit.assertStrContains(message, "exitcode 3")
+  luaunit.assertEquals(message,
+    ("Worker exited prematurely: exitcode 3 Job: %d."):format(detail.job))
   local _, closed = assert_failure("WORKER_LOST", apply_alone(function() exit(4, true) end))
   luaunit.assertEquals(closed.exit_status, 4)
 end
@@ -107,7 +108,9 @@ function TestLostWorkers.test_signal()
   local lost, waiting = assert(pool:apply_async("wait")), assert(pool:apply_async("echo", 5))
   local pid = support.busy_worker(pool, lost:job()).pid
   support.kill(pid)
-  local _, detail = assert_failure("WORKER_LOST", lost:get())
+  local message, detail = assert_failure("WORKER_LOST", lost:get())
+  luaunit.assertEquals(message,
+    ("Worker exited prematurely: signal 9 (SIGKILL) Job: %d."):format(lost:job()))
   luaunit.assertEquals(detail.pid, pid)
   luaunit.assertEquals(detail.exit_status, -9)
   luaunit.assertEquals(detail.exit_text, "signal 9 (SIGKILL)")
