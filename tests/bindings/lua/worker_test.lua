@@ -75,10 +75,17 @@ function TestTaskErrors.test_nil_and_a_text()
 end
 
 function TestTaskErrors.test_results_without_encoding()
-  local message, detail = assert_failure("TASK_FAILED", apply_alone(function() return {print} end))
+  local pool <close> = assert(billiard.pool {workers = 1, tasks = {
+    list = function() return {print} end,
+    thread = function() return coroutine.create(print) end,
+    echo = echo,
+  }})
+  local message, detail = assert_failure("TASK_FAILED", pool:apply("list"))
   luaunit.assertEquals(detail.class, "EncodingError")
   luaunit.assertStrContains(message, "a function")
-  assert_failure("TASK_FAILED", apply_alone(function() return coroutine.create(print) end))
+  assert_failure("TASK_FAILED", pool:apply("thread"))
+  luaunit.assertEquals(pool:apply("echo", 42), 42)
+  luaunit.assertEquals(assert(pool:stats()).restarts, 0)
 end
 
 function TestTaskErrors.test_deep_recursion()
@@ -221,18 +228,13 @@ function TestInheritance.test_output_is_written_once()
   luaunit.assertEquals(lines, {host = 1, worker = 5})
 end
 
-function TestInheritance.test_a_pool_inside_a_worker()
-  local pool <close> = assert(billiard.pool {
-    workers = 1,
-    tasks = {
-      nested = function(n)
-        local inner <close> =
-          assert(billiard.pool {workers = 1, tasks = {double = function(v) return 2 * v end}})
-        return inner:apply("double", n)
-      end,
-    },
-  })
-  luaunit.assertEquals(pool:apply("nested", 21), 42)
+function TestInheritance.test_pools_inside_workers_three_levels_deep()
+  local function nested(levels)
+    if levels == 0 then return "innermost" end
+    local inner <close> = assert(billiard.pool {workers = 1, tasks = {nested = nested}})
+    return inner:apply("nested", levels - 1)
+  end
+  luaunit.assertEquals(nested(3), "innermost")
 end
 
 function TestInheritance.test_a_pool_made_in_a_coroutine()
