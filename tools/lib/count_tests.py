@@ -4,8 +4,9 @@
 
 EVENTS are files that Bazel wrote with --build_event_json_file. Cases are read from each target's
 test.xml: what the test itself wrote counts, not the number of targets. A target that was not built
-is one failure. Prints what failed, how many cases were skipped or not run, and last the line
-"N passed, N failed". Exits with 1 if anything failed or nothing passed.
+is one failure, one that is not for this build is not run. Prints what failed, how many cases were
+skipped or not run, and last the line "N passed, N failed". Exits with 1 if anything failed or
+nothing passed.
 """
 
 import argparse
@@ -44,6 +45,7 @@ class Run:
         self.results = {}  # (label, run, shard) -> (status, path of test.xml)
         self.tests = set()  # labels of the targets that are tests
         self.not_built = set()  # labels, or patterns that could not be loaded
+        self.incompatible = set()  # labels of what this build is not for
         with open(events_path, encoding="utf-8") as events:
             for line in events:
                 self._add(json.loads(line))
@@ -57,6 +59,8 @@ class Run:
                 result.get("status"), self._xml_path(result))
         elif "configured" in event and "testSize" in event["configured"]:
             self.tests.add(label)
+        elif kind == "targetCompleted" and event.get("aborted", {}).get("reason") == "SKIPPED":
+            self.incompatible.add(label)
         elif kind == "targetCompleted" and not event.get("completed", {}).get("success"):
             self.not_built.add(label)
         elif kind == "pattern" and "aborted" in event:
@@ -83,7 +87,9 @@ class Run:
         with_results = {label for label, _, _ in self.results}
         for label in sorted(self.not_built):
             yield "failed", f"{label} (not built)"
-        for label in sorted(self.tests - self.not_built - with_results):
+        for label in sorted(self.incompatible):
+            yield "not run", f"{label} (not for this build)"
+        for label in sorted(self.tests - self.not_built - self.incompatible - with_results):
             yield "failed", f"{label} (did not run)"
 
 

@@ -80,6 +80,18 @@ class CountTestsTest(unittest.TestCase):
         self.assertFalse(good)
         self.assertEqual("1 passed, 2 failed", lines[-1])
 
+    def test_target_that_is_not_for_this_build_is_not_run(self):
+        self.add_test("//a:one", cases='<testcase name="x"/>')
+        self.events += [
+            {"id": {"targetConfigured": {"label": "//a:two"}},
+             "configured": {"targetKind": "cc_test rule", "testSize": "SMALL"}},
+            {"id": {"targetCompleted": {"label": "//a:two"}}, "aborted": {"reason": "SKIPPED"}},
+        ]
+        good, lines = self.count()
+        self.assertTrue(good)
+        self.assertEqual(["not run: //a:two (not for this build)", "0 skipped, 1 not run",
+                          "1 passed, 0 failed"], lines)
+
     def test_target_that_was_not_built_is_one_failure(self):
         self.add_test("//a:one", cases='<testcase name="x"/>')
         self.events += [
