@@ -71,8 +71,7 @@ absl::Status CheckIsOurs(const os::FileFacts& facts) {
 // was the last). Only whoever makes a new name pays for it. Names that somebody else works on are left.
 void RemoveStaleNames() {
   for (const std::string& object : os::ListSharedObjects(kPrefix)) {
-    const absl::StatusOr<os::Fd> fd =
-        os::OpenSharedObject(object.c_str(), os::IfMissing::kFail);
+    const absl::StatusOr<os::Fd> fd = os::OpenSharedObject(object.c_str(), os::IfMissing::kFail);
     if (!fd.ok()) continue;
     NameLock lock(fd->get());
     if (!lock.Take(Deadline::Now()).ok()) continue;
@@ -82,8 +81,8 @@ void RemoveStaleNames() {
     if (!own.ok()) continue;
     const absl::StatusOr<std::unique_ptr<Queue>> queue =
         facts->bytes == 0 ? MakeStatus(Code::kState, "empty") : Queue::OpenFile(*std::move(own));
-    const bool stale = queue.ok() ? (*queue)->CountParticipants() == 0
-                                  : CodeOf(queue.status()) == Code::kState;
+    const bool stale =
+        queue.ok() ? (*queue)->CountParticipants() == 0 : CodeOf(queue.status()) == Code::kState;
     if (stale) os::UnlinkSharedObject(object.c_str()).IgnoreError();
   }
 }

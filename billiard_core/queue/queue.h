@@ -29,6 +29,7 @@
 #include "absl/strings/string_view.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/os/fd.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/queue/layout.h"
 #include "billiard_core/queue/message.h"

@@ -38,7 +38,8 @@ absl::Status Ring::CommitThrough(Position position) {
   if (committed >= needed) return absl::OkStatus();
   const uint64_t target =
       std::min((needed + kCommitCells - 1) / kCommitCells * kCommitCells, cell_count_);
-  absl::Status status = segment_->Commit(Layout::kRing, target * sizeof(uint64_t));
+  absl::Status status = segment_->Commit(Layout::kRing + committed * sizeof(uint64_t),
+                                         (target - committed) * sizeof(uint64_t));
   if (!status.ok()) return status;
   while (committed < target && !header_->committed_cells.compare_exchange_weak(
                                    committed, target, std::memory_order_release)) {  // [CELLS]

@@ -286,6 +286,27 @@ TEST_F(NamedQueueTest, ManyMayComeAndGoAtOnce) {
   EXPECT_FALSE(NameExists());
 }
 
+TEST_F(NamedQueueTest, BusyQueueIsNeverTakenForADamagedOne) {
+  Shared<std::atomic<uint32_t>> done;
+  auto queue = Open({.capacity = 1000});
+  std::deque<Child> children;
+  for (int i = 0; i < 2; ++i) {
+    children.emplace_back([&] {
+      for (;; done->fetch_add(1)) {
+        if (!queue->queue()->Put("x", 0, kNow, nullptr).ok() || Take(queue->queue()) != "x") {
+          return 1;
+        }
+      }
+    });
+  }
+  AwaitAtLeast(*done, 10);
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(CodeOfOpen(), Code::kOk);
+  for (Child& child : children) {
+    child.Kill();
+    EXPECT_EQ(child.Wait(), -9);
+  }
+}
+
 TEST_F(NamedQueueTest, KillsWhileManyComeAndGoSpoilNothing) {
   Shared<std::atomic<uint32_t>> done;
   std::mt19937 random(5);

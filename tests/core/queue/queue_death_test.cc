@@ -202,19 +202,16 @@ void AwaitGets(const StormBook& book, uint32_t more) {
   while (book.gets.load() < wanted && book.next.load() < kMaxMessages) sched_yield();
 }
 
-int KillsWanted() {
-  const char* const text = getenv("BILLIARD_STORM_KILLS");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int kDefault = 60;  // forks are slow there
+#if defined(BILLIARD_LONG_STORM)
+constexpr int kKills = 10'000;
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kKills = 60;  // forks are slow there
 #else
-  constexpr int kDefault = 300;
+constexpr int kKills = 300;
 #endif
-  return text == nullptr ? kDefault : atoi(text);
-}
 
 TEST(QueueDeathTest, KillStormLosesNothingThatIsNotCounted) {
-  const int kills = KillsWanted();
-  Watchdog watchdog(200 + static_cast<unsigned>(kills) / 10);
+  Watchdog watchdog(200 + kKills / 10);
   const uint64_t seed = 20;
   std::mt19937_64 random(seed);
   auto queue = Make({.capacity = kStormCapacity});
@@ -222,7 +219,7 @@ TEST(QueueDeathTest, KillStormLosesNothingThatIsNotCounted) {
   std::deque<Child> producers;
   std::deque<Child> consumers;
   uint64_t killed_consumers = 0;
-  for (int kill = 0; kill < kills; ++kill) {
+  for (int kill = 0; kill < kKills; ++kill) {
     while (producers.size() < kProducers) {
       producers.emplace_back(
           [&, its_seed = random()] { return Produce(queue.get(), &*book, its_seed); });
@@ -248,7 +245,7 @@ TEST(QueueDeathTest, KillStormLosesNothingThatIsNotCounted) {
 
   const Totals totals = Count(*book);
   const uint64_t lost = queue->Lost();
-  printf("storm: %d kills, %lu puts finished, %lu got, %lu lost\n", kills, totals.finished,
+  printf("storm: %d kills, %lu puts finished, %lu got, %lu lost\n", kKills, totals.finished,
          totals.got, lost);
   EXPECT_EQ(book->wrong.load(), 0u);
   EXPECT_EQ(totals.twice, 0u);

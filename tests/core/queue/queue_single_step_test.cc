@@ -1,6 +1,5 @@
 // One operation in a traced child that is killed, or stands still, after its k-th instruction, for one k
-// after the other. BILLIARD_SINGLE_STEP_STRIDE=1 tries every k; the default leaves some out, other ones in
-// each scenario.
+// after the other; some are left out, but not in the long version.
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -27,6 +26,12 @@ using testing::Watchdog;
 constexpr Deadline kNow = Deadline::Now();
 constexpr uint64_t kCapacity = 3;
 
+#ifdef BILLIARD_LONG_STORM
+constexpr bool kLong = true;
+#else
+constexpr bool kLong = false;
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
 #else
@@ -52,12 +57,6 @@ std::vector<std::string> Drain(Queue* queue) {
   std::vector<std::string> all;
   for (std::string data; Get(queue, &data);) all.push_back(data);
   return all;
-}
-
-uint64_t Stride(uint64_t usual) {
-  const char* const text = getenv("BILLIARD_SINGLE_STEP_STRIDE");
-  if (text != nullptr) return std::strtoull(text, nullptr, 10);
-  return usual;
 }
 
 // A child about to run `act` under the test's control.
@@ -115,10 +114,9 @@ struct Scenario {
 };
 
 // Kills the child after first, first + stride, ... instructions, until `act` is over before the kill.
-void KillAtEveryStep(const Scenario& scenario, uint64_t usual_stride) {
+void KillAtEveryStep(const Scenario& scenario, uint64_t stride) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
-  Watchdog watchdog(800);
-  const uint64_t stride = Stride(usual_stride);
+  Watchdog watchdog(kLong ? 1500 : 800);
   uint64_t kills = 0;
   for (uint64_t k = 0;; k += stride, ++kills) {
     SCOPED_TRACE("killed after " + std::to_string(k) + " instructions");
@@ -141,10 +139,9 @@ void KillAtEveryStep(const Scenario& scenario, uint64_t usual_stride) {
 }
 
 // Stops the child after so many instructions, lets others use the queue meanwhile, and lets it finish.
-void StopAtEveryStep(const Scenario& scenario, uint64_t usual_stride) {
+void StopAtEveryStep(const Scenario& scenario, uint64_t stride) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
-  Watchdog watchdog(800);
-  const uint64_t stride = Stride(usual_stride);
+  Watchdog watchdog(kLong ? 1500 : 800);
   for (uint64_t k = 0;; k += stride) {
     SCOPED_TRACE("stopped after " + std::to_string(k) + " instructions");
     auto queue = Make();
@@ -179,7 +176,7 @@ TEST(QueueSingleStepTest, PutKilledAnywhereIsDoneOrNot) {
     EXPECT_TRUE(is_there || (!done && messages == Messages{"first"})) << messages.size();
     EXPECT_EQ(queue->Lost(), 0u);
   };
-  KillAtEveryStep(put, 17);
+  KillAtEveryStep(put, kLong ? 1 : 17);
 }
 
 TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
@@ -204,7 +201,7 @@ TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
     EXPECT_TRUE(!done || (!untouched && lost == 0));
     ++outcomes[untouched ? 0 : lost == 1 ? 1 : 2];
   };
-  KillAtEveryStep(get, 13);
+  KillAtEveryStep(get, kLong ? 1 : 13);
   for (const int count : outcomes) EXPECT_TRUE(count > 0 || kSanitized);
 }
 
@@ -224,7 +221,7 @@ TEST(QueueSingleStepTest, RecoveryKilledAnywhereCountsALossOnce) {
   recovery.prepare = LeaveALostMessage;
   recovery.act = [](Queue* queue) { queue->Recover(); };
   recovery.check = [](Queue* queue, bool) { EXPECT_EQ(queue->Lost(), 1u); };
-  KillAtEveryStep(recovery, 397);
+  KillAtEveryStep(recovery, kLong ? 41 : 397);
 }
 
 TEST(QueueSingleStepTest, CloseKilledAnywhereHappensOrNot) {
@@ -232,7 +229,7 @@ TEST(QueueSingleStepTest, CloseKilledAnywhereHappensOrNot) {
   close.prepare = [](Queue* queue) { ASSERT_TRUE(Put(queue, "first")); };
   close.act = [](Queue* queue) { queue->Close(); };
   close.check = [](Queue* queue, bool) { EXPECT_EQ(Drain(queue), Messages{"first"}); };
-  KillAtEveryStep(close, 3);
+  KillAtEveryStep(close, kLong ? 1 : 3);
 }
 
 TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
@@ -244,7 +241,7 @@ TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
     const Messages messages = Drain(queue);
     EXPECT_EQ(messages.size(), 1u);
   };
-  StopAtEveryStep(put, 29);
+  StopAtEveryStep(put, kLong ? 2 : 29);
 }
 
 TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
@@ -258,7 +255,7 @@ TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
     EXPECT_EQ(Drain(queue).size(), 0u);
     EXPECT_EQ(queue->Lost(), 0u);
   };
-  StopAtEveryStep(get, 23);
+  StopAtEveryStep(get, kLong ? 1 : 23);
 }
 
 }  // namespace
