@@ -47,6 +47,21 @@ class WaitingTest < BilliardTest
     end
   end
 
+  def test_an_interrupted_wait_leaves_nothing_for_the_next_call
+    Billiard::Queue.open(queue_name) do |queue|
+      Billiard::Pool.open(workers: 1, max_jobs: 1) do |pool|
+        held = pool.apply_async(:take, queue_name)
+        assert_raises(Timeout::Error) { Timeout.timeout(0.02) { held.value } }
+        assert_raises(Billiard::PoolFull) { pool.apply_async(:echo, 1, submit_timeout: 0) }
+        assert_raises(Billiard::TimeoutError) { held.value(timeout: 0) }
+        full = Billiard::Queue.new(capacity: 1).put(0)
+        assert_raises(Billiard::Queue::Full) { full.put(1, timeout: 0) }
+        queue.put(HELD)
+        assert_equal HELD, held.value
+      end
+    end
+  end
+
   def test_an_exception_that_came_before_the_wait
     with_held_job do |result, queue|
       thread = Thread.new do

@@ -36,6 +36,7 @@ class Token {
 
 bp_interrupt* ThreadInterrupt() {
   static thread_local Token token;
+  bp_interrupt_reset(token.Get());
   return token.Get();
 }
 

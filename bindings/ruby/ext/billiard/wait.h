@@ -15,8 +15,9 @@
 
 namespace billiard_ruby {
 
-// The token that ends waits of the calling thread; lives as long as the thread. A thread waits for
-// one thing at a time, also when a signal handler runs between two waits.
+// The token that ends waits of the calling thread, lowered: what an earlier wait left raised concerns
+// no later call. It lives as long as the thread. A thread waits for one thing at a time, also when a
+// signal handler runs between two waits.
 bp_interrupt* ThreadInterrupt();
 
 // What is left of a timeout, in slices.

@@ -17,8 +17,8 @@ class BilliardTest < Minitest::Test
 
   def setup
     @watchdog = Thread.new do
-      sleep WATCHDOG_SECONDS
-      warn "#{name}: no end after #{WATCHDOG_SECONDS} s"
+      sleep self.class::WATCHDOG_SECONDS
+      warn "#{name}: no end after #{self.class::WATCHDOG_SECONDS} s"
       Thread.list.each { |thread| warn thread.inspect, *thread.backtrace }
       exit!(99)
     end
