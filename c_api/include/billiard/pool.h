@@ -143,7 +143,8 @@ BP_API void bp_job_options_init(bp_job_options* options, size_t size);
  * Fork: see above; with fork groups this call forks: the child never returns from it.
  * Blocks: until the template runs and every worker has been asked for; a few ms.
  * Errors: BP_INVALID (options.workers, groups[i].command ...), BP_FORK_UNSAFE, BP_NOT_FOUND (the
- * template program), BP_START_FAILED, BP_NOMEM, BP_OS. */
+ * template program), BP_START_FAILED (the command can not be executed), BP_POOL_FAILED (too many
+ * workers ended before they were ready), BP_NOMEM, BP_OS. */
 BP_API bp_status bp_pool_create(const bp_pool_options* options, bp_pool** out, bp_error** error);
 
 /* Waits until every worker of the pool has been READY once.
