@@ -292,6 +292,14 @@ absl::StatusOr<std::string> PoolSegment::LoadNames(uint64_t block, uint64_t byte
   return packed;
 }
 
+void PoolSegment::FreeNames(uint64_t block, shared_memory::Owner owner) {
+  if (block == kNoBlock || block > UINT32_MAX) return;
+  const shared_memory::BlockView view = heap_->View(static_cast<BlockRef>(block));
+  if (view && view.owner->load(std::memory_order_relaxed) == owner) {
+    heap_->Free(static_cast<BlockRef>(block));
+  }
+}
+
 void PoolSegment::PokeFinished() {
   if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
     BP_FAULT_POINT("pool.disarmed");

@@ -96,6 +96,8 @@ class PoolSegment {
   // A list of names in one block; each ended by NUL, sorted.
   absl::StatusOr<shared_memory::BlockRef> StoreNames(const std::string& packed);
   absl::StatusOr<std::string> LoadNames(uint64_t block, uint64_t bytes) const;
+  // Frees a list that `owner` stored.
+  void FreeNames(uint64_t block, shared_memory::Owner owner);
 
   shared_memory::BlockHeap* heap() const { return heap_.get(); }
   shared_memory::Participants* participants() const { return participants_.get(); }

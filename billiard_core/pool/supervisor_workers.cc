@@ -233,8 +233,10 @@ void Supervisor::LookForReadyWorkers() {
 // A worker has said its names: the first of its group sets them, the others must say the same.
 void Supervisor::Judge(Place* place, WorkerEntry* entry) {
   GroupEntry* group = segment_->group(place->group);
+  const uint64_t block = entry->announcement.exchange(shared_memory::kNoBlock);
   const absl::StatusOr<std::string> packed =
-      segment_->LoadNames(entry->announcement.load(), entry->announcement_bytes.load());
+      segment_->LoadNames(block, entry->announcement_bytes.load());
+  segment_->FreeNames(block, entry->owner.load());
   bool accepted = false;
   if (packed.ok() && group->names_known.load() == 0) {
     MutexLock lock(&host_->mutex);

@@ -95,8 +95,7 @@ absl::Status Worker::Announce(const std::string& packed) {
                      std::memory_order_release);  // [ANNOUNCE] the names first
   BP_FAULT_POINT("pool.announced");
   TellHost();
-  const absl::StatusOr<bool> accepted = AwaitVerdict();
-  if (block != kNoBlock) segment_->heap()->Free(block);
+  const absl::StatusOr<bool> accepted = AwaitVerdict();  // the host frees the block
   if (!accepted.ok()) return accepted.status();
   if (*accepted) return absl::OkStatus();
   return MakeStatus(Code::kState,
