@@ -20,7 +20,7 @@ DEBIAN_PACKAGES=(
   libbenchmark-dev
   libgmock-dev
   libgtest-dev
-  libmsgpack-dev      # MessagePack for the programs in C
+  libmsgpack-dev      # MessagePack for the programs in C and for Lua
   libssl-dev          # SHA-256 for the programs in C
 
   # Languages
@@ -28,7 +28,7 @@ DEBIAN_PACKAGES=(
   liblua5.4-dev
   lua-filesystem
   lua-luaossl         # SHA-256 for the programs in Lua
-  lua-messagepack     # a second opinion for the tests of Lua's own MessagePack
+  lua-messagepack     # a second opinion for the tests of Lua's MessagePack
   lua-unit
   lua5.4
   ruby

@@ -1,199 +1,185 @@
+// msgpack-c reads the bytes. Not through msgpack_unpack_next: that builds a tree of objects, trusts
+// announced sizes when it allocates them, and is compiled for 32 levels. The reader beneath it is a
+// header for bindings to include with functions of their own, here ones that push onto Lua's stack:
+// nothing is allocated outside Lua, so Lua may jump out of any of them.
 #include "bindings/lua/native/messagepack_decoder.h"
 
 #include <algorithm>
-#include <bit>
+#include <cstdint>
 #include <limits>
 
 #include "bindings/lua/native/messagepack_encoder.h"
+
+// One level more for the array of a call's arguments.
+#define MSGPACK_EMBED_STACK_SIZE (billiard::lua::kMaxDepth + 1)
+#include "msgpack.h"
+#include "msgpack/unpack_define.h"
 
 namespace billiard::lua {
 namespace {
 
 constexpr char kTruncated[] = "the bytes end in the middle of a MessagePack value";
-constexpr char kStackFull[] = "the Lua stack is full";
+constexpr char kTooDeep[] = "MessagePack values nested deeper than 100 levels";
+constexpr char kNotAnArray[] = "the arguments are not a MessagePack array";
 
-// Room to reserve for `count` announced entries when `left` bytes can still follow (one byte each
-// at least). Past this a table grows by itself.
-int Reserve(uint64_t count, size_t left) {
-  constexpr uint64_t kMost = 1 << 20;
-  return static_cast<int>(std::min({count, static_cast<uint64_t>(left), kMost}));
+struct Reader {
+  lua_State* lua;
+  int map_metatable;
+  size_t unclaimed;       // bytes left for entries not yet announced: an entry is one byte at least
+  bool awaits_arguments;  // the next value is the array whose elements are wanted
+  const char* problem = nullptr;
+};
+
+// What the reader remembers of a value; the value itself is on Lua's stack.
+struct Object {
+  lua_Integer stored = 0;  // elements of an array
+};
+
+constexpr lua_Integer kLeftOnStack = -1;  // `stored` of the array of arguments
+
+int Refuse(Reader* reader, const char* problem) {
+  reader->problem = problem;
+  return MSGPACK_UNPACK_PARSE_ERROR;
+}
+
+bool Claim(Reader* reader, uint64_t entries) {
+  if (entries > reader->unclaimed) return false;
+  reader->unclaimed -= static_cast<size_t>(entries);
+  return true;
+}
+
+// Past this a table grows by itself.
+int Reserve(unsigned count) { return static_cast<int>(std::min(count, 1U << 20)); }
+
+int PushInteger(Reader* reader, lua_Integer value, Object*) {
+  lua_pushinteger(reader->lua, value);
+  return 0;
+}
+
+int PushNumber(Reader* reader, lua_Number value, Object*) {
+  lua_pushnumber(reader->lua, value);
+  return 0;
+}
+
+int PushString(Reader* reader, const char*, const char* bytes, unsigned size, Object*) {
+  lua_pushlstring(reader->lua, bytes, size);
+  return 0;
+}
+
+int PushBoolean(Reader* reader, bool value) {
+  lua_pushboolean(reader->lua, value);
+  return 0;
+}
+
+void NullForNil(lua_State* lua) {
+  if (!lua_isnil(lua, -1)) return;
+  lua_pop(lua, 1);
+  lua_pushlightuserdata(lua, nullptr);
+}
+
+// The functions that msgpack-c calls, by its names.
+constexpr auto on_uint8 = &PushInteger, on_uint16 = &PushInteger, on_uint32 = &PushInteger;
+constexpr auto on_int8 = &PushInteger, on_int16 = &PushInteger, on_int32 = &PushInteger;
+constexpr auto on_int64 = &PushInteger;
+constexpr auto on_float = &PushNumber, on_double = &PushNumber;
+constexpr auto on_str = &PushString, on_bin = &PushString;
+
+Object on_root(Reader*) { return Object(); }
+
+int on_nil(Reader* reader, Object*) {
+  lua_pushnil(reader->lua);
+  return 0;
+}
+
+int on_true(Reader* reader, Object*) { return PushBoolean(reader, true); }
+int on_false(Reader* reader, Object*) { return PushBoolean(reader, false); }
+
+int on_uint64(Reader* reader, uint64_t value, Object* object) {
+  if (value > static_cast<uint64_t>(std::numeric_limits<lua_Integer>::max())) {
+    return Refuse(reader, "an integer above 2^63 - 1 does not fit Lua's integers");
+  }
+  return PushInteger(reader, static_cast<lua_Integer>(value), object);
+}
+
+int on_ext(Reader* reader, const char*, const char*, unsigned, Object*) {
+  return Refuse(reader, "MessagePack extension types have no Lua value");
+}
+
+int StartArguments(Reader* reader, unsigned count, Object* array) {
+  reader->awaits_arguments = false;
+  array->stored = kLeftOnStack;
+  const bool room = count <= LUAI_MAXSTACK && lua_checkstack(reader->lua, static_cast<int>(count));
+  return room ? 0 : Refuse(reader, "too many arguments");
+}
+
+// Room on the stack for a table, a key and a value, or for the table and its metatable.
+int CheckStack(Reader* reader) {
+  return lua_checkstack(reader->lua, 3) ? 0 : Refuse(reader, "the Lua stack is full");
+}
+
+int on_array(Reader* reader, unsigned count, Object* array) {
+  if (!Claim(reader, count)) return Refuse(reader, kTruncated);
+  if (reader->awaits_arguments) return StartArguments(reader, count, array);
+  if (const int failure = CheckStack(reader)) return failure;
+  lua_createtable(reader->lua, Reserve(count), 0);
+  array->stored = 0;
+  return 0;
+}
+
+int on_array_item(Reader* reader, Object* array, Object) {
+  if (array->stored == kLeftOnStack) return 0;
+  NullForNil(reader->lua);
+  lua_rawseti(reader->lua, -2, ++array->stored);
+  return 0;
+}
+
+int on_map(Reader* reader, unsigned count, Object*) {
+  if (reader->awaits_arguments) return Refuse(reader, kNotAnArray);
+  if (!Claim(reader, uint64_t{2} * count)) return Refuse(reader, kTruncated);
+  if (const int failure = CheckStack(reader)) return failure;
+  lua_createtable(reader->lua, 0, Reserve(count));
+  if (count == 0) {
+    lua_pushvalue(reader->lua, reader->map_metatable);
+    lua_setmetatable(reader->lua, -2);
+  }
+  return 0;
+}
+
+int on_map_item(Reader* reader, Object*, Object, Object) {
+  lua_State* lua = reader->lua;
+  if (lua_isnil(lua, -2)) return Refuse(reader, "a map's key is nil");
+  if (!lua_rawequal(lua, -2, -2)) return Refuse(reader, "a map's key is not a number (NaN)");
+  NullForNil(lua);
+  lua_rawset(lua, -3);
+  return 0;
+}
+
+#define msgpack_unpack_struct(name) struct reader##name
+#define msgpack_unpack_func(result, name) [[maybe_unused]] result read##name
+#define msgpack_unpack_callback(name) on##name
+#define msgpack_unpack_object Object
+#define msgpack_unpack_user Reader
+#include "msgpack/unpack_template.h"
+
+const char* ProblemOf(int outcome, const Reader& reader) {
+  if (outcome == MSGPACK_UNPACK_CONTINUE) return kTruncated;
+  if (outcome == MSGPACK_UNPACK_NOMEM_ERROR) return kTooDeep;
+  if (reader.problem != nullptr) return reader.problem;
+  return "the byte 0xC1 starts no MessagePack value";
 }
 
 }  // namespace
 
-bool MessagePackDecoder::PushValue() { return Push(0) && AtEnd(); }
-
-bool MessagePackDecoder::PushElements(int* count) {
-  uint64_t announced;
-  if (Left() == 0) return Refuse(kTruncated);
-  const uint8_t type = *at_++;
-  if ((type & 0xF0) == 0x90) {
-    announced = type & 0x0F;
-  } else if (type == 0xDC || type == 0xDD) {
-    if (!ReadUnsigned(type == 0xDC ? 2 : 4, &announced)) return false;
-  } else {
-    return Refuse("the arguments are not a MessagePack array");
-  }
-  if (announced > Left()) return Refuse(kTruncated);
-  if (announced > LUAI_MAXSTACK || !lua_checkstack(lua_, static_cast<int>(announced) + 4)) {
-    return Refuse("too many arguments");
-  }
-  *count = static_cast<int>(announced);
-  for (uint64_t i = 0; i < announced; ++i) {
-    if (!Push(1)) return false;
-  }
-  return AtEnd();
-}
-
-bool MessagePackDecoder::Push(int depth) {
-  if (depth > kMaxDepth) return Refuse("MessagePack values nested deeper than 100 levels");
-  if (!lua_checkstack(lua_, 4)) return Refuse(kStackFull);
-  if (Left() == 0) return Refuse(kTruncated);
-  const uint8_t type = *at_++;
-  if (type < 0x80 || type >= 0xE0) {  // positive and negative fixint
-    lua_pushinteger(lua_, static_cast<int8_t>(type));
-    return true;
-  }
-  if (type < 0x90) return PushMap(type & 0x0F, depth);
-  if (type < 0xA0) return PushArray(type & 0x0F, depth);
-  if (type < 0xC0) return PushString(type & 0x1F);
-  return PushTyped(type, depth);
-}
-
-bool MessagePackDecoder::PushTyped(uint8_t type, int depth) {
-  uint64_t size = 0;
-  switch (type) {
-    case 0xC0:
-      lua_pushnil(lua_);
-      return true;
-    case 0xC2:
-    case 0xC3:
-      lua_pushboolean(lua_, type == 0xC3);
-      return true;
-    case 0xC4:  // bin 8, 16, 32
-    case 0xC5:
-    case 0xC6:
-      return ReadUnsigned(1 << (type - 0xC4), &size) && PushString(size);
-    case 0xCA:
-      return PushFloat32();
-    case 0xCB:
-      return PushFloat64();
-    case 0xCC:  // uint 8 ... 64
-    case 0xCD:
-    case 0xCE:
-    case 0xCF:
-      return PushUnsigned(1 << (type - 0xCC));
-    case 0xD0:  // int 8 ... 64
-    case 0xD1:
-    case 0xD2:
-    case 0xD3:
-      return PushSigned(1 << (type - 0xD0));
-    case 0xD9:  // str 8, 16, 32
-    case 0xDA:
-    case 0xDB:
-      return ReadUnsigned(1 << (type - 0xD9), &size) && PushString(size);
-    case 0xDC:
-    case 0xDD:
-      return ReadUnsigned(type == 0xDC ? 2 : 4, &size) && PushArray(size, depth);
-    case 0xDE:
-    case 0xDF:
-      return ReadUnsigned(type == 0xDE ? 2 : 4, &size) && PushMap(size, depth);
-    case 0xC1:
-      return Refuse("the byte 0xC1 starts no MessagePack value");
-    default:
-      return Refuse("MessagePack extension types have no Lua value");
-  }
-}
-
-bool MessagePackDecoder::PushUnsigned(int bytes) {
-  uint64_t value;
-  if (!ReadUnsigned(bytes, &value)) return false;
-  if (value > static_cast<uint64_t>(std::numeric_limits<lua_Integer>::max())) {
-    return Refuse("an integer above 2^63 - 1 does not fit Lua's integers");
-  }
-  lua_pushinteger(lua_, static_cast<lua_Integer>(value));
-  return true;
-}
-
-bool MessagePackDecoder::PushSigned(int bytes) {
-  uint64_t value;
-  if (!ReadUnsigned(bytes, &value)) return false;
-  const int unused = 64 - 8 * bytes;
-  lua_pushinteger(lua_, static_cast<lua_Integer>(value << unused) >> unused);
-  return true;
-}
-
-bool MessagePackDecoder::PushFloat32() {
-  uint64_t bits;
-  if (!ReadUnsigned(4, &bits)) return false;
-  lua_pushnumber(lua_, std::bit_cast<float>(static_cast<uint32_t>(bits)));
-  return true;
-}
-
-bool MessagePackDecoder::PushFloat64() {
-  uint64_t bits;
-  if (!ReadUnsigned(8, &bits)) return false;
-  lua_pushnumber(lua_, std::bit_cast<double>(bits));
-  return true;
-}
-
-bool MessagePackDecoder::PushString(uint64_t size) {
-  if (size > Left()) return Refuse(kTruncated);
-  lua_pushlstring(lua_, reinterpret_cast<const char*>(at_), static_cast<size_t>(size));
-  at_ += size;
-  return true;
-}
-
-bool MessagePackDecoder::PushArray(uint64_t count, int depth) {
-  if (count > Left()) return Refuse(kTruncated);
-  lua_createtable(lua_, Reserve(count, Left()), 0);
-  for (uint64_t i = 1; i <= count; ++i) {
-    if (!PushNested(depth + 1)) return false;
-    lua_rawseti(lua_, -2, static_cast<lua_Integer>(i));
-  }
-  return true;
-}
-
-bool MessagePackDecoder::PushMap(uint64_t count, int depth) {
-  if (count > Left() / 2) return Refuse(kTruncated);
-  lua_createtable(lua_, 0, Reserve(count, Left() / 2));
-  if (count == 0) {
-    lua_pushvalue(lua_, map_metatable_);
-    lua_setmetatable(lua_, -2);
-  }
-  for (uint64_t i = 0; i < count; ++i) {
-    if (!Push(depth + 1) || !CheckKey() || !PushNested(depth + 1)) return false;
-    lua_rawset(lua_, -3);
-  }
-  return true;
-}
-
-bool MessagePackDecoder::PushNested(int depth) {
-  if (!Push(depth)) return false;
-  if (lua_isnil(lua_, -1)) {
-    lua_pop(lua_, 1);
-    lua_pushlightuserdata(lua_, nullptr);
-  }
-  return true;
-}
-
-bool MessagePackDecoder::CheckKey() {
-  if (lua_isnil(lua_, -1)) return Refuse("a map's key is nil");
-  if (lua_type(lua_, -1) == LUA_TNUMBER && !lua_rawequal(lua_, -1, -1)) {
-    return Refuse("a map's key is not a number (NaN)");
-  }
-  return true;
-}
-
-bool MessagePackDecoder::ReadUnsigned(int bytes, uint64_t* value) {
-  if (Left() < static_cast<size_t>(bytes)) return Refuse(kTruncated);
-  *value = 0;
-  for (int i = 0; i < bytes; ++i) *value = *value << 8 | *at_++;
-  return true;
-}
-
-bool MessagePackDecoder::AtEnd() {
-  return Left() == 0 || Refuse("there are bytes after the MessagePack value");
+const char* PushDecoded(lua_State* lua, const char* bytes, size_t size, int map_metatable,
+                        Decoded form) {
+  reader_context context;
+  context.user = Reader{lua, lua_absindex(lua, map_metatable), size, form == Decoded::kElements};
+  read_init(&context);
+  size_t read = 0;
+  const int outcome = read_execute(&context, bytes, size, &read);
+  if (outcome <= 0) return ProblemOf(outcome, context.user);
+  if (context.user.awaits_arguments) return kNotAnArray;
+  return read == size ? nullptr : "there are bytes after the MessagePack value";
 }
 
 }  // namespace billiard::lua

@@ -1,6 +1,6 @@
 #include "bindings/lua/native/messagepack_encoder.h"
 
-#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 
@@ -10,6 +10,11 @@ namespace billiard::lua {
 namespace {
 
 constexpr uint64_t kMax32 = std::numeric_limits<uint32_t>::max();
+
+int AppendTo(void* out, const char* bytes, size_t size) {
+  static_cast<std::string*>(out)->append(bytes, size);
+  return 0;
+}
 
 struct TableShape {
   size_t count = 0;         // pairs
@@ -35,19 +40,27 @@ TableShape ShapeOf(lua_State* lua, int index) {
 
 }  // namespace
 
+MessagePackEncoder::MessagePackEncoder(lua_State* state, std::string* out) : lua_(state) {
+  msgpack_packer_init(&packer_, out, AppendTo);
+}
+
 bool MessagePackEncoder::Append(int index, int depth) {
   switch (lua_type(lua_, index)) {
     case LUA_TNIL:
-      out_->push_back('\xC0');
+      msgpack_pack_nil(&packer_);
       return true;
     case LUA_TBOOLEAN:
-      out_->push_back(lua_toboolean(lua_, index) ? '\xC3' : '\xC2');
+      if (lua_toboolean(lua_, index)) {
+        msgpack_pack_true(&packer_);
+      } else {
+        msgpack_pack_false(&packer_);
+      }
       return true;
     case LUA_TNUMBER:
       if (lua_isinteger(lua_, index)) {
-        AppendInteger(lua_tointeger(lua_, index));
+        msgpack_pack_int64(&packer_, lua_tointeger(lua_, index));
       } else {
-        AppendFloat(lua_tonumber(lua_, index));
+        msgpack_pack_double(&packer_, lua_tonumber(lua_, index));
       }
       return true;
     case LUA_TSTRING:
@@ -56,7 +69,7 @@ bool MessagePackEncoder::Append(int index, int depth) {
       return AppendTable(index, depth);
     case LUA_TLIGHTUSERDATA:
       if (lua_touserdata(lua_, index) != nullptr) return Refuse("cannot encode a light userdata");
-      out_->push_back('\xC0');
+      msgpack_pack_nil(&packer_);
       return true;
     case LUA_TFUNCTION:
       return Refuse("cannot encode a function");
@@ -89,7 +102,7 @@ bool MessagePackEncoder::AppendElements(int index, size_t count, int depth) {
 }
 
 bool MessagePackEncoder::AppendPairs(int index, size_t count, int depth) {
-  AppendHeader(count, 0x80, 0xDE);
+  msgpack_pack_map(&packer_, count);
   for (lua_pushnil(lua_); lua_next(lua_, index) != 0; lua_pop(lua_, 1)) {
     const int value = lua_gettop(lua_);
     if (!Append(value - 1, depth) || !Append(value, depth)) return false;
@@ -101,66 +114,12 @@ bool MessagePackEncoder::AppendString(int index) {
   size_t size;
   const char* bytes = lua_tolstring(lua_, index, &size);
   if (size > kMax32) return Refuse("cannot encode a string of more than 2^32 - 1 bytes");
-  const bool text = IsUtf8(bytes, size);
-  if (text && size < 32) {
-    out_->push_back(static_cast<char>(0xA0 | size));
-  } else if (size <= 0xFF) {
-    AppendBytes(text ? 0xD9 : 0xC4, size, 1);
-  } else if (size <= 0xFFFF) {
-    AppendBytes(text ? 0xDA : 0xC5, size, 2);
+  if (IsUtf8(bytes, size)) {
+    msgpack_pack_str_with_body(&packer_, bytes, size);
   } else {
-    AppendBytes(text ? 0xDB : 0xC6, size, 4);
+    msgpack_pack_bin_with_body(&packer_, bytes, size);
   }
-  out_->append(bytes, size);
   return true;
-}
-
-void MessagePackEncoder::AppendInteger(lua_Integer value) {
-  const auto bits = static_cast<uint64_t>(value);
-  if (value >= 0) {
-    if (value < 0x80) {
-      out_->push_back(static_cast<char>(value));
-    } else if (value <= 0xFF) {
-      AppendBytes(0xCC, bits, 1);
-    } else if (value <= 0xFFFF) {
-      AppendBytes(0xCD, bits, 2);
-    } else if (bits <= kMax32) {
-      AppendBytes(0xCE, bits, 4);
-    } else {
-      AppendBytes(0xCF, bits, 8);
-    }
-  } else if (value >= -32) {
-    out_->push_back(static_cast<char>(value));
-  } else if (value >= std::numeric_limits<int8_t>::min()) {
-    AppendBytes(0xD0, bits, 1);
-  } else if (value >= std::numeric_limits<int16_t>::min()) {
-    AppendBytes(0xD1, bits, 2);
-  } else if (value >= std::numeric_limits<int32_t>::min()) {
-    AppendBytes(0xD2, bits, 4);
-  } else {
-    AppendBytes(0xD3, bits, 8);
-  }
-}
-
-void MessagePackEncoder::AppendFloat(lua_Number value) {
-  AppendBytes(0xCB, std::bit_cast<uint64_t>(static_cast<double>(value)), 8);
-}
-
-void MessagePackEncoder::AppendHeader(size_t count, uint8_t short_form, uint8_t form16) {
-  if (count < 16) {
-    out_->push_back(static_cast<char>(short_form | count));
-  } else if (count <= 0xFFFF) {
-    AppendBytes(form16, count, 2);
-  } else {
-    AppendBytes(static_cast<uint8_t>(form16 + 1), count, 4);
-  }
-}
-
-void MessagePackEncoder::AppendBytes(uint8_t type, uint64_t value, int bytes) {
-  char encoded[9];
-  encoded[0] = static_cast<char>(type);
-  for (int i = 1; i <= bytes; ++i) encoded[i] = static_cast<char>(value >> (8 * (bytes - i)));
-  out_->append(encoded, static_cast<size_t>(bytes) + 1);
 }
 
 bool MessagePackEncoder::MarkedAsMap(int index) {

@@ -11,10 +11,10 @@
 #ifndef BILLIARD_BINDINGS_LUA_NATIVE_MESSAGEPACK_ENCODER_H_
 #define BILLIARD_BINDINGS_LUA_NATIVE_MESSAGEPACK_ENCODER_H_
 
-#include <cstdint>
 #include <string>
 
 #include "lua.hpp"
+#include "msgpack.h"
 
 namespace billiard::lua {
 
@@ -25,12 +25,12 @@ inline constexpr int kMaxDepth = 100;
 // C++ stack.
 class MessagePackEncoder {
  public:
-  MessagePackEncoder(lua_State* state, std::string* out) : lua_(state), out_(out) {}
+  MessagePackEncoder(lua_State* state, std::string* out);
 
   // Appends the value at the stack index. False: see problem().
   bool AppendValue(int index) { return Append(lua_absindex(lua_, index), 0); }
 
-  void AppendArrayHeader(size_t count) { AppendHeader(count, 0x90, 0xDC); }
+  void AppendArrayHeader(size_t count) { msgpack_pack_array(&packer_, count); }
 
   // Why the last Append failed ("cannot encode a function"); static text.
   const char* problem() const { return problem_; }
@@ -41,11 +41,6 @@ class MessagePackEncoder {
   bool AppendElements(int index, size_t count, int depth);
   bool AppendPairs(int index, size_t count, int depth);
   bool AppendString(int index);
-  void AppendInteger(lua_Integer value);
-  void AppendFloat(lua_Number value);
-  void AppendHeader(size_t count, uint8_t short_form, uint8_t form16);
-  // A type byte, then the low `bytes` bytes of `value`, most significant first.
-  void AppendBytes(uint8_t type, uint64_t value, int bytes);
   bool MarkedAsMap(int index);
   bool Refuse(const char* problem) {
     problem_ = problem;
@@ -53,7 +48,7 @@ class MessagePackEncoder {
   }
 
   lua_State* lua_;
-  std::string* out_;
+  msgpack_packer packer_;  // its functions fail only by what the string throws
   const char* problem_ = "";
 };
 

@@ -60,17 +60,16 @@ void PushMapMetatable(lua_State* state) {
   lua_rawsetp(state, LUA_REGISTRYINDEX, &kMapMetatable);
 }
 
-// Leaves the bytes at index 1 and the metatable at index 2.
-MessagePackDecoder DecoderOfArgument(lua_State* state) {
+// true and the values that the string at index 1 means, or false and the problem.
+int Decode(lua_State* state, Decoded form) {
   luaL_checktype(state, 1, LUA_TSTRING);
   lua_settop(state, 1);
   PushMapMetatable(state);
   size_t size;
   const char* bytes = lua_tolstring(state, 1, &size);
-  return MessagePackDecoder(state, bytes, size, 2);
-}
-
-int PushProblem(lua_State* state, const char* problem) {
+  lua_pushboolean(state, 1);
+  const char* problem = PushDecoded(state, bytes, size, 2, form);
+  if (problem == nullptr) return lua_gettop(state) - 2;
   lua_settop(state, 2);
   lua_pushboolean(state, 0);
   lua_pushstring(state, problem);
@@ -110,17 +109,10 @@ int billiard_lua_messagepack_encode_arguments(lua_State* state) {
   return 3;
 }
 
-int billiard_lua_messagepack_decode(lua_State* state) {
-  MessagePackDecoder decoder = DecoderOfArgument(state);
-  lua_pushboolean(state, 1);
-  return decoder.PushValue() ? 2 : PushProblem(state, decoder.problem());
-}
+int billiard_lua_messagepack_decode(lua_State* state) { return Decode(state, Decoded::kValue); }
 
 int billiard_lua_messagepack_decode_arguments(lua_State* state) {
-  MessagePackDecoder decoder = DecoderOfArgument(state);
-  lua_pushboolean(state, 1);
-  int count = 0;
-  return decoder.PushElements(&count) ? count + 1 : PushProblem(state, decoder.problem());
+  return Decode(state, Decoded::kElements);
 }
 
 int billiard_lua_messagepack_map_metatable(lua_State* state) {

@@ -2,6 +2,7 @@
 
 local billiard = require "billiard"
 local luaunit = require "luaunit"
+local native = require "billiard.native"
 local support = require "support"
 local other = require "MessagePack"
 
@@ -179,6 +180,43 @@ end
 
 function TestDecode.test_only_strings_are_decoded()
   support.assert_misuse({"string expected"}, billiard.decode, 7)
+end
+
+-- Each array announces as much as all the bytes could hold; together they could hold it once.
+function TestDecode.test_nested_announced_sizes_reserve_no_more_than_the_bytes()
+  local bytes = ("\xDD\0\1\0\0"):rep(90) .. ("\1"):rep(1 << 16)
+  collectgarbage()
+  collectgarbage("stop")
+  local before = collectgarbage("count")
+  assert_undecodable("middle", bytes)
+  local after = collectgarbage("count")
+  collectgarbage("restart")
+  luaunit.assertTrue(after - before < 4096)
+end
+
+TestArguments = {}
+
+function TestArguments.test_come_back_each_by_itself()
+  local deepest = {1}
+  for _ = 2, 100 do deepest = {deepest} end
+  local bytes = native.messagepack_encode_arguments(1, nil, {}, deepest, "text", nil)
+  luaunit.assertEquals({native.messagepack_decode_arguments(bytes)},
+    {true, 1, nil, {}, deepest, "text", nil})
+  luaunit.assertEquals(select("#", native.messagepack_decode_arguments(bytes)), 7)
+  luaunit.assertEquals({native.messagepack_decode_arguments("\x90")}, {true})
+end
+
+function TestArguments.test_what_is_refused()
+  for bytes, reason in pairs {
+    ["\7"] = "not a MessagePack array", ["\x81\1\x91\1"] = "not a MessagePack array",
+    ["\x92\1"] = "middle", ["\xDD\xFF\xFF\xFF\xFF\1"] = "middle", [""] = "middle",
+    ["\x91\1\1"] = "after", ["\x91\xC7\0\1"] = "extension",
+    ["\xDD\0\x1F\0\0" .. ("\1"):rep(0x1F0000)] = "too many arguments",
+  } do
+    local ok, problem = native.messagepack_decode_arguments(bytes)
+    luaunit.assertIsFalse(ok)
+    luaunit.assertStrContains(problem, reason)
+  end
 end
 
 -- lua-MessagePack is another implementation: what one writes the other reads.
