@@ -116,10 +116,22 @@ struct Scenario {
   std::function<void(Queue*, bool done)> check;
 };
 
-// Kills the child after first, first + stride, ... instructions, until `act` is over before the kill.
-void KillAtEveryStep(const Scenario& scenario, uint64_t stride) {
+// The distance between about `wanted` places in the instructions of `act`; 0: as many as there are.
+uint64_t StrideFor(const Scenario& scenario, uint64_t wanted) {
+  if (wanted == 0) return 1;
+  auto queue = Make();
+  scenario.prepare(queue.get());
+  TracedChild child(queue.get(), scenario.act);
+  uint64_t instructions = 0;
+  while (child.Step(1)) ++instructions;
+  return instructions / wanted + 1;
+}
+
+// Kills the child after 0, 1 x stride, 2 x stride ... instructions, until `act` is over before.
+void KillAtManySteps(const Scenario& scenario, uint64_t wanted) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
   Watchdog watchdog(kLong ? 1500 : 800);
+  const uint64_t stride = StrideFor(scenario, wanted);
   uint64_t kills = 0;
   for (uint64_t k = 0;; k += stride, ++kills) {
     SCOPED_TRACE("killed after " + std::to_string(k) + " instructions");
@@ -142,9 +154,10 @@ void KillAtEveryStep(const Scenario& scenario, uint64_t stride) {
 }
 
 // Stops the child after so many instructions, lets others use the queue meanwhile, and lets it finish.
-void StopAtEveryStep(const Scenario& scenario, uint64_t stride) {
+void StopAtManySteps(const Scenario& scenario, uint64_t wanted) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
   Watchdog watchdog(kLong ? 1500 : 800);
+  const uint64_t stride = StrideFor(scenario, wanted);
   for (uint64_t k = 0;; k += stride) {
     SCOPED_TRACE("stopped after " + std::to_string(k) + " instructions");
     auto queue = Make();
@@ -179,7 +192,7 @@ TEST(QueueSingleStepTest, PutKilledAnywhereIsDoneOrNot) {
     EXPECT_TRUE(is_there || (!done && messages == Messages{"first"})) << messages.size();
     EXPECT_EQ(queue->Lost(), 0u);
   };
-  KillAtEveryStep(put, kLong ? 1 : 17);
+  KillAtManySteps(put, kLong ? 0 : 60);
 }
 
 TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
@@ -204,7 +217,7 @@ TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
     EXPECT_TRUE(!done || (!untouched && lost == 0));
     ++outcomes[untouched ? 0 : lost == 1 ? 1 : 2];
   };
-  KillAtEveryStep(get, kLong ? 1 : 13);
+  KillAtManySteps(get, kLong ? 0 : 60);
   for (const int count : outcomes) EXPECT_TRUE(count > 0 || kSanitized);
 }
 
@@ -224,7 +237,7 @@ TEST(QueueSingleStepTest, RecoveryKilledAnywhereCountsALossOnce) {
   recovery.prepare = LeaveALostMessage;
   recovery.act = [](Queue* queue) { queue->Recover(); };
   recovery.check = [](Queue* queue, bool) { EXPECT_EQ(queue->Lost(), 1u); };
-  KillAtEveryStep(recovery, kLong ? 41 : 397);
+  KillAtManySteps(recovery, kLong ? 250 : 15);
 }
 
 // One round of a producer, a consumer and a recoverer that run in turns of a few instructions, until some
@@ -283,7 +296,7 @@ class Interleaving {
 TEST(QueueSingleStepTest, DeathsInAnyInterleavingLoseNothingUncounted) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
   Watchdog watchdog(kLong ? 1500 : 800);
-  const uint64_t rounds = kLong ? 2000 : 40;
+  const uint64_t rounds = kLong ? 2000 : 20;
   for (uint64_t seed = 0; seed < rounds && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Interleaving round(seed);
@@ -297,7 +310,7 @@ TEST(QueueSingleStepTest, CloseKilledAnywhereHappensOrNot) {
   close.prepare = [](Queue* queue) { ASSERT_TRUE(Put(queue, "first")); };
   close.act = [](Queue* queue) { queue->Close(); };
   close.check = [](Queue* queue, bool) { EXPECT_EQ(Drain(queue), Messages{"first"}); };
-  KillAtEveryStep(close, kLong ? 1 : 3);
+  KillAtManySteps(close, kLong ? 0 : 30);
 }
 
 TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
@@ -309,7 +322,7 @@ TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
     const Messages messages = Drain(queue);
     EXPECT_EQ(messages.size(), 1u);
   };
-  StopAtEveryStep(put, kLong ? 2 : 29);
+  StopAtManySteps(put, kLong ? 0 : 30);
 }
 
 TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
@@ -323,7 +336,7 @@ TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
     EXPECT_EQ(Drain(queue).size(), 0u);
     EXPECT_EQ(queue->Lost(), 0u);
   };
-  StopAtEveryStep(get, kLong ? 1 : 23);
+  StopAtManySteps(get, kLong ? 0 : 30);
 }
 
 }  // namespace
