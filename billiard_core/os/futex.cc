@@ -38,9 +38,9 @@ FutexResult WaitOnce(const std::atomic<uint32_t>* word, uint32_t expected, Deadl
   timespec at;
   if (!deadline.IsForever()) at = deadline.ToTimespec();
   // FUTEX_WAIT_BITSET takes an absolute time of the monotonic clock.
-  const long returned = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected,
-                                deadline.IsForever() ? nullptr : &at, nullptr,
-                                FUTEX_BITSET_MATCH_ANY);
+  const long returned =
+      syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline.IsForever() ? nullptr : &at,
+              nullptr, FUTEX_BITSET_MATCH_ANY);
   return ResultOf(returned, errno);
 }
 

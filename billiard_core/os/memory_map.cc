@@ -56,7 +56,8 @@ absl::Status Prefault(void* memory, size_t bytes) {
     result = madvise(reinterpret_cast<void*>(begin), length, kPopulateWrite);
   } while (result != 0 && (errno == EINTR || errno == EAGAIN));
   // Kernels before 5.14 do not know it: pages then come with the first touch.
-  return result == 0 || errno == EINVAL ? absl::OkStatus() : OsStatus(Code::kNoMem, errno, "madvise");
+  return result == 0 || errno == EINVAL ? absl::OkStatus()
+                                        : OsStatus(Code::kNoMem, errno, "madvise");
 }
 
 absl::Status PunchHole(int fd, uint64_t offset, uint64_t bytes) {

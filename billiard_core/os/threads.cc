@@ -18,7 +18,9 @@ namespace {
 std::atomic<uint64_t> counted_process{0};
 std::atomic<int> library_threads{0};
 
-int LibraryThreads() { return counted_process.load() == ProcessToken() ? library_threads.load() : 0; }
+int LibraryThreads() {
+  return counted_process.load() == ProcessToken() ? library_threads.load() : 0;
+}
 
 void CountThread() {
   if (counted_process.exchange(ProcessToken()) != ProcessToken()) library_threads.store(0);

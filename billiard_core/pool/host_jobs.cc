@@ -111,8 +111,7 @@ size_t HostJobs::Drain(uint64_t* ids, size_t capacity) {
 }
 
 bool HostJobs::HasUndrained() const {
-  return !finished_.empty() ||
-         segment_->header()->finished.load(std::memory_order_seq_cst) != 0;
+  return !finished_.empty() || segment_->header()->finished.load(std::memory_order_seq_cst) != 0;
 }
 
 std::vector<JobRef> HostJobs::Unfinished() const {

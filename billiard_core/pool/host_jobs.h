@@ -85,7 +85,7 @@ class HostJobs {
   std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
   std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first
   std::deque<JobRef> released_unfinished_;
-  std::deque<JobRef> finished_;    // taken from the stack, oldest first
+  std::deque<JobRef> finished_;                          // taken from the stack, oldest first
   absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;  // by packed JobRef
   uint64_t lost_ = 0, terminated_ = 0, refused_ = 0;
 };

@@ -43,11 +43,11 @@ absl::StatusOr<TaskAddress> HostPool::Resolve(absl::string_view task,
     if (found != names_[g].end()) return TaskAddress{g, found->second};
   }
   if (!group_exists) {
-    return MakeStatus(Code::kInvalid, absl::StrCat("options.group: no group is named '", group, "'"));
+    return MakeStatus(Code::kInvalid,
+                      absl::StrCat("options.group: no group is named '", group, "'"));
   }
   if (!AllNamesKnown(group)) return MakeStatus(Code::kNotFound, "not known yet");
-  return MakeStatus(Code::kUnknownTask,
-                    absl::StrCat("task: no worker group knows '", task, "'"));
+  return MakeStatus(Code::kUnknownTask, absl::StrCat("task: no worker group knows '", task, "'"));
 }
 
 bool HostPool::AllNamesKnown(absl::string_view group) const {
@@ -62,8 +62,7 @@ bool HostPool::Enqueue(JobRef job, TaskAddress address) {
   JobSlot* slot = segment->slot(job.slot);
   slot->task.store(address.task, std::memory_order_relaxed);
   slot->group.store(address.group, std::memory_order_relaxed);
-  slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits,
-                   std::memory_order_release);
+  slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits, std::memory_order_release);
   return segment->PushQueued(address.group, job);
 }
 

@@ -120,8 +120,8 @@ class HostPool {
   HostJobs jobs ABSL_GUARDED_BY(mutex);
   absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
   bool accepting ABSL_GUARDED_BY(mutex) = true;
-  int started_places ABSL_GUARDED_BY(mutex) = 0;   // places whose process has been started once
-  int ready_places ABSL_GUARDED_BY(mutex) = 0;     // places that have been READY once
+  int started_places ABSL_GUARDED_BY(mutex) = 0;  // places whose process has been started once
+  int ready_places ABSL_GUARDED_BY(mutex) = 0;    // places that have been READY once
   // A job that waits until its group's names are known.
   void Defer(PendingJob job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 

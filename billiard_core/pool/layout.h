@@ -29,17 +29,18 @@ struct Payload {
 };
 
 struct alignas(64) JobSlot {
-  std::atomic<uint64_t> word;     // JobWord
-  std::atomic<uint32_t> waiters;  // host threads that may be asleep on the word: a hint, never too low
-  std::atomic<uint32_t> notify;   // 1: goes to the finished stack when it ends
+  std::atomic<uint64_t> word;  // JobWord
+  std::atomic<uint32_t>
+      waiters;  // host threads that may be asleep on the word: a hint, never too low
+  std::atomic<uint32_t> notify;  // 1: goes to the finished stack when it ends
   std::atomic<uint64_t> id;
   std::atomic<uint32_t> task;           // index into its group's names
   std::atomic<uint32_t> next_finished;  // slot + 1 of the next on the finished stack, 0 at its end
   std::atomic<int64_t> begun_ns;        // written before kRunning
   std::atomic<int32_t> pid;             // of the worker that began it; written before kRunning
-  std::atomic<uint32_t> group;         // index of its group
-  Payload argument;  // written before kQueued
-  Payload result;    // written before kDone or kFailed
+  std::atomic<uint32_t> group;          // index of its group
+  Payload argument;                     // written before kQueued
+  Payload result;                       // written before kDone or kFailed
   std::byte argument_bytes[kInlineBytes];
   std::byte result_bytes[kInlineBytes];
 };
@@ -65,11 +66,11 @@ inline constexpr size_t kReasonBytes = 384;
 // W1  A job word names this worker only while `intent` names that job: the worker stores the intent
 //     before it claims, and clears it after its answer is fully published.
 struct alignas(64) WorkerEntry {
-  std::atomic<uint64_t> word;    // incarnation << 8 | WorkerPhase
-  std::atomic<uint64_t> intent;  // packed JobRef that it is claiming or holds; 0: none
-  std::atomic<uint32_t> owner;   // its participant id, to take back its blocks
-  std::atomic<uint64_t> jobs_done;     // by this process
-  std::atomic<uint64_t> succeeded;     // answers at this place, over all its processes
+  std::atomic<uint64_t> word;       // incarnation << 8 | WorkerPhase
+  std::atomic<uint64_t> intent;     // packed JobRef that it is claiming or holds; 0: none
+  std::atomic<uint32_t> owner;      // its participant id, to take back its blocks
+  std::atomic<uint64_t> jobs_done;  // by this process
+  std::atomic<uint64_t> succeeded;  // answers at this place, over all its processes
   std::atomic<uint64_t> failed;
   // What the two will be once the answer under way has been counted, written before the outcome: the host
   // counts for a worker that dies between its answer and its count. The same as they are at other times.
@@ -117,14 +118,14 @@ struct alignas(64) PoolHeader {
   std::atomic<uint64_t> children;  // of process::ChildEntry
   std::atomic<uint64_t> groups;
   std::atomic<uint64_t> slots;
-  std::atomic<uint32_t> leave;  // 1: every worker is to leave
+  std::atomic<uint32_t> leave;    // 1: every worker is to leave
   std::atomic<uint32_t> closing;  // 1: workers poke the host after each answer, once per arming
   std::atomic<uint32_t> close_armed;
   std::atomic<int32_t> host_pid;
   // The finished stack: jobs with `notify` that have ended and were not drained. Workers push, the host
   // takes the whole of it.
   alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty
-  std::atomic<uint32_t> finished_armed;        // 1: the host waits for a poke of the finished eventfd
+  std::atomic<uint32_t> finished_armed;  // 1: the host waits for a poke of the finished eventfd
 };
 
 }  // namespace billiard::pool

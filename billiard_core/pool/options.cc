@@ -12,6 +12,9 @@
 namespace billiard::pool {
 namespace {
 
+// Every process takes part in the segment (shared_memory/participants.h): room for the host and for
+// workers that are dead and not taken back yet.
+constexpr int64_t kMostWorkers = kMaxPlaces - 96;
 constexpr uint32_t kMostJobs = 1u << 24;
 constexpr uint64_t kLargestPayload = uint64_t{1} << 40;
 
@@ -21,8 +24,8 @@ absl::Status CheckTaskNames(const GroupOptions& group, const std::string& where)
   if (!group.tasks) return absl::OkStatus();
   for (const std::string& task : *group.tasks) {
     if (task.empty() || task.size() > kMaxNameBytes) {
-      return Invalid(absl::StrCat(where, ".tasks: a name has ", task.size(),
-                                  " bytes, not 1 to ", kMaxNameBytes));
+      return Invalid(absl::StrCat(where, ".tasks: a name has ", task.size(), " bytes, not 1 to ",
+                                  kMaxNameBytes));
     }
   }
   return absl::OkStatus();
@@ -52,8 +55,8 @@ absl::Status CheckGroup(GroupOptions* group, size_t index, bool only) {
 absl::Status CheckOptions(PoolOptions* options) {
   if (options->groups.empty()) return Invalid("options.groups: a pool needs at least one group");
   if (options->groups.size() > kMaxGroups) {
-    return Invalid(absl::StrCat("options.group_count: ", options->groups.size(),
-                                " is more than ", kMaxGroups));
+    return Invalid(absl::StrCat("options.group_count: ", options->groups.size(), " is more than ",
+                                kMaxGroups));
   }
   int64_t workers = 0;
   std::set<std::string> names;
@@ -62,17 +65,17 @@ absl::Status CheckOptions(PoolOptions* options) {
     const absl::Status status = CheckGroup(&group, i, options->groups.size() == 1);
     if (!status.ok()) return status;
     if (!names.insert(group.name).second) {
-      return Invalid(absl::StrCat("options.groups[", i, "].name: '", group.name,
-                                  "' names two groups"));
+      return Invalid(
+          absl::StrCat("options.groups[", i, "].name: '", group.name, "' names two groups"));
     }
     workers += group.workers;
   }
-  if (workers > kMaxPlaces) {
-    return Invalid(absl::StrCat("options.workers: ", workers, " is more than ", kMaxPlaces));
+  if (workers > kMostWorkers) {
+    return Invalid(absl::StrCat("options.workers: ", workers, " is more than ", kMostWorkers));
   }
   if (options->max_jobs == 0 || options->max_jobs > kMostJobs) {
-    return Invalid(absl::StrCat("options.max_jobs: ", options->max_jobs, " is not between 1 and ",
-                                kMostJobs));
+    return Invalid(
+        absl::StrCat("options.max_jobs: ", options->max_jobs, " is not between 1 and ", kMostJobs));
   }
   if (options->max_payload == 0 || options->max_payload > kLargestPayload) {
     return Invalid(absl::StrCat("options.max_payload: ", options->max_payload,

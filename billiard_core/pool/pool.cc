@@ -135,8 +135,8 @@ absl::StatusOr<std::unique_ptr<Result>> Pool::Submit(absl::string_view task,
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   if (task.empty() || task.size() > kMaxNameBytes) {
-    return MakeStatus(Code::kInvalid, absl::StrCat("task: has ", task.size(), " bytes, not 1 to ",
-                                                   kMaxNameBytes));
+    return MakeStatus(Code::kInvalid,
+                      absl::StrCat("task: has ", task.size(), " bytes, not 1 to ", kMaxNameBytes));
   }
   const absl::Status fits = host_->segment->CheckSize(payload, "data");
   if (!fits.ok()) return fits;
@@ -203,8 +203,8 @@ absl::Status Pool::WaitForSlot(uint32_t seen, const JobOptions& options) {
     return MakeStatus(Code::kInterrupted, "the wait for a place in the pool was interrupted");
   }
   if (options.submit_deadline.Expired()) {
-    return MakeStatus(Code::kFull, absl::StrCat("the pool has max_jobs = ",
-                                                host_->options.max_jobs, " jobs"));
+    return MakeStatus(Code::kFull,
+                      absl::StrCat("the pool has max_jobs = ", host_->options.max_jobs, " jobs"));
   }
   return absl::OkStatus();
 }
@@ -338,8 +338,8 @@ absl::StatusOr<PoolStats> Pool::Stats() {
   stats.lost = host_->jobs.terminal_by_host(JobState::kLost);
   stats.terminated = host_->jobs.terminal_by_host(JobState::kTerminated) +
                      host_->jobs.terminal_by_host(JobState::kRefused);
-  const uint64_t begun = stats.succeeded + stats.failed + stats.lost + stats.terminated +
-                         stats.running;
+  const uint64_t begun =
+      stats.succeeded + stats.failed + stats.lost + stats.terminated + stats.running;
   stats.queued = stats.submitted > begun ? stats.submitted - begun : 0;
   stats.restarts = host_->restarts.load();
   stats.workers = static_cast<int32_t>(host_->segment->place_count());

@@ -38,7 +38,13 @@ struct PoolStats {
   int32_t workers = 0, ready = 0, template_pid = 0;
 };
 
-enum class WorkerActivity : int32_t { kEmpty = 0, kStarting = 1, kIdle = 2, kBusy = 3, kLeaving = 4 };
+enum class WorkerActivity : int32_t {
+  kEmpty = 0,
+  kStarting = 1,
+  kIdle = 2,
+  kBusy = 3,
+  kLeaving = 4
+};
 
 struct WorkerInfo {
   int32_t index = 0;

@@ -64,8 +64,7 @@ std::vector<std::string> UnpackNames(absl::string_view packed) {
 }
 
 absl::StatusOr<std::unique_ptr<PoolSegment>> PoolSegment::Create(const PoolOptions& options) {
-  absl::StatusOr<std::unique_ptr<Segment>> segment =
-      Segment::CreateAnonymous(SegmentKind::kPool);
+  absl::StatusOr<std::unique_ptr<Segment>> segment = Segment::CreateAnonymous(SegmentKind::kPool);
   if (!segment.ok()) return segment.status();
   std::unique_ptr<PoolSegment> pool(new PoolSegment(*std::move(segment)));
   absl::Status status = pool->Lay(options);
@@ -174,10 +173,10 @@ absl::Status PoolSegment::Map(bool create) {
 RingView PoolSegment::ViewOf(Ring* ring) const {
   const uint64_t capacity = ring->capacity.load(std::memory_order_relaxed);
   if (capacity == 0 || (capacity & (capacity - 1)) != 0) return RingView{};
-  return RingView{ring,
-                  segment_->At<std::atomic<uint64_t>>(
-                      ring->cells.load(std::memory_order_relaxed), capacity),
-                  capacity - 1};
+  return RingView{
+      ring,
+      segment_->At<std::atomic<uint64_t>>(ring->cells.load(std::memory_order_relaxed), capacity),
+      capacity - 1};
 }
 
 RingView PoolSegment::returned(uint32_t group) const { return ViewOf(&groups_[group].returned); }

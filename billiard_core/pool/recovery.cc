@@ -64,7 +64,7 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
 void TakeBackBlocks(HostPool* host) {
   PoolSegment* segment = host->segment.get();
   const absl::StatusOr<shared_memory::Owner> self = segment->participants()->Self();
-  if (!self.ok()) return;  // next time
+  if (!self.ok()) return;        // next time
   MutexLock lock(&host->mutex);  // no result is freed meanwhile
   segment->participants()->Sweep([&](shared_memory::Owner dead) {
     segment->heap()->ForEachOwnedBy(

@@ -14,8 +14,8 @@ Result::~Result() {
 }
 
 JobWord Result::Word() const {
-  return JobWord{
-      host_->segment->slot(job_.slot)->word.load(std::memory_order_seq_cst)};  // pairs with [OUTCOME]
+  return JobWord{host_->segment->slot(job_.slot)->word.load(
+      std::memory_order_seq_cst)};  // pairs with [OUTCOME]
 }
 
 bool Result::Ready() const { return host_->MadeHere() && Word().IsOutcome(); }
@@ -46,8 +46,8 @@ absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {
       break;
     }
     if (result == os::FutexResult::kInterrupted) {
-      status = MakeStatus(Code::kInterrupted, absl::StrCat("the wait for job ", id_,
-                                                           " was interrupted"));
+      status = MakeStatus(Code::kInterrupted,
+                          absl::StrCat("the wait for job ", id_, " was interrupted"));
       break;
     }
   }

@@ -43,8 +43,7 @@ struct RingView {
   absl::optional<JobRef> Claim(const TryClaim& try_claim) const {
     uint64_t head = ring->head.load(std::memory_order_acquire);
     while (head < ring->tail.load(std::memory_order_acquire)) {  // pairs with [RING-PUSH]
-      const JobRef job =
-          JobRef::From(cells[head & mask].load(std::memory_order_relaxed));
+      const JobRef job = JobRef::From(cells[head & mask].load(std::memory_order_relaxed));
       const bool claimed = try_claim(job);
       // Claimed or not, the entry is spent. Failure means that somebody else moved head already.
       const bool moved = ring->head.compare_exchange_strong(head, head + 1);

@@ -52,9 +52,7 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<Ho
 }
 
 Supervisor::Supervisor(std::shared_ptr<HostPool> host)
-    : host_(std::move(host)),
-      segment_(host_->segment.get()),
-      places_(segment_->place_count()) {
+    : host_(std::move(host)), segment_(host_->segment.get()), places_(segment_->place_count()) {
   for (uint32_t p = 0; p < places_.size(); ++p) {
     places_[p].id.place = p;
     places_[p].group = segment_->worker(p)->group.load();
@@ -101,8 +99,8 @@ absl::Status Supervisor::StartTemplate() {
     const absl::StatusOr<std::string> program =
         process::FindTemplateProgram(host_->options.template_path);
     if (!program.ok()) return program.status();
-    started = process::Template::StartSpawned(*program, segment_->fd(),
-                                              segment_->children_offset(), count, commands);
+    started = process::Template::StartSpawned(*program, segment_->fd(), segment_->children_offset(),
+                                              count, commands);
   }
   if (!started.ok()) return started.status();
   template_ = *std::move(started);

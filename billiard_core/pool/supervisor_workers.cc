@@ -157,8 +157,8 @@ std::string Supervisor::BootFailureText(const Place& place, int32_t exit_status,
     return absl::StrCat(who, "a worker announced other task names than its group has");
   }
   if (place.boot_timed_out) {
-    return absl::StrCat(who, "worker was not ready within boot_timeout_ns = ",
-                        host_->options.boot_timeout_ns);
+    return absl::StrCat(
+        who, "worker was not ready within boot_timeout_ns = ", host_->options.boot_timeout_ns);
   }
   return absl::StrCat(who, "worker ended before it was ready: ", ExitStatusText(exit_status));
 }
@@ -170,7 +170,8 @@ void Supervisor::OnTemplateGone() {
   host_->template_pid = 0;
   Unwatch(template_->pidfd());
   Unwatch(template_->channel_fd());
-  SignalAll(SIGKILL);  // a worker may have lost its parent-death signal (it executed a set-id program)
+  SignalAll(
+      SIGKILL);  // a worker may have lost its parent-death signal (it executed a set-id program)
   for (Place& place : places_) {
     if (place.life == Place::Life::kAsked) OnAskedInVain(&place);
     if (place.life == Place::Life::kSeenDead) OnGone(&place, kExitUnknown, "");
@@ -205,15 +206,15 @@ void Supervisor::AfterTemplateGone() {
   absl::Status started;
   for (const GroupOptions& group : host_->options.groups) {
     if (!group.forks()) continue;
-    started = MakeStatus(Code::kPoolFailed,
-                         "a fork of this program can not be made anew while it runs");
+    started =
+        MakeStatus(Code::kPoolFailed, "a fork of this program can not be made anew while it runs");
   }
   if (started.ok()) started = StartTemplate();
   os::ForkGate::Hold hold;
   if (started.ok()) started = WatchTemplate();
   if (!started.ok()) {
-    FailPool(MakeStatus(Code::kPoolFailed, absl::StrCat("the pool's template process died: ",
-                                                        started.message())));
+    FailPool(MakeStatus(Code::kPoolFailed,
+                        absl::StrCat("the pool's template process died: ", started.message())));
     return;
   }
   for (Place& place : places_) StartPlace(&place);
@@ -279,8 +280,7 @@ bool Supervisor::AnyProcess() const {
 }
 
 bool Supervisor::ShouldReplace() const {
-  return !leave_asked_ &&
-         host_->phase.value() < static_cast<uint32_t>(PoolPhase::kTerminating);
+  return !leave_asked_ && host_->phase.value() < static_cast<uint32_t>(PoolPhase::kTerminating);
 }
 
 }  // namespace billiard::pool

@@ -17,14 +17,13 @@ TaskRegistry& TaskRegistry::OfProcess() {
 absl::Status TaskRegistry::Register(absl::string_view name, TaskFunction function,
                                     Identity identity) {
   if (name.empty() || name.size() > kMaxNameBytes) {
-    return MakeStatus(Code::kInvalid, absl::StrCat("name: has ", name.size(),
-                                                   " bytes, not 1 to ", kMaxNameBytes));
+    return MakeStatus(Code::kInvalid,
+                      absl::StrCat("name: has ", name.size(), " bytes, not 1 to ", kMaxNameBytes));
   }
   MutexLock lock(&mutex_);
   const auto inserted = tasks_.try_emplace(std::string(name), Entry{std::move(function), identity});
   if (!inserted.second && inserted.first->second.identity != identity) {
-    return MakeStatus(Code::kExists,
-                      absl::StrCat("name: task '", name, "' is registered already"));
+    return MakeStatus(Code::kExists, absl::StrCat("name: task '", name, "' is registered already"));
   }
   return absl::OkStatus();
 }

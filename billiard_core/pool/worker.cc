@@ -76,8 +76,7 @@ absl::Status Worker::Ready(std::vector<std::string> names) {
 
 bool Worker::KnowsNamesAlready(const std::string& packed) const {
   if (group_->names_known.load(std::memory_order_acquire) == 0) return false;  // [NAMES]
-  const absl::StatusOr<std::string> known =
-      segment_->LoadNames(group_->names, group_->names_bytes);
+  const absl::StatusOr<std::string> known = segment_->LoadNames(group_->names, group_->names_bytes);
   return known.ok() && *known == packed;
 }
 
@@ -98,9 +97,8 @@ absl::Status Worker::Announce(const std::string& packed) {
   const absl::StatusOr<bool> accepted = AwaitVerdict();  // the host frees the block
   if (!accepted.ok()) return accepted.status();
   if (*accepted) return absl::OkStatus();
-  return MakeStatus(Code::kState,
-                    absl::StrCat("names: other workers of group '", group_name_,
-                                 "' have other tasks; all must have the same"));
+  return MakeStatus(Code::kState, absl::StrCat("names: other workers of group '", group_name_,
+                                               "' have other tasks; all must have the same"));
 }
 
 absl::StatusOr<bool> Worker::AwaitVerdict() {
@@ -348,7 +346,8 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   BP_FAULT_POINT("pool.counted");
   entry->intent.store(0, std::memory_order_release);
   BP_FAULT_POINT("pool.cleared");
-  if (header->closing.load(std::memory_order_seq_cst) != 0 && header->close_armed.exchange(0) == 1) {
+  if (header->closing.load(std::memory_order_seq_cst) != 0 &&
+      header->close_armed.exchange(0) == 1) {
     worker_->TellHost();
   }
   return absl::OkStatus();

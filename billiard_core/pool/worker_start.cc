@@ -81,8 +81,7 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Attach() {
   }
   absl::StatusOr<std::unique_ptr<PoolSegment>> segment = PoolSegment::Open(std::move(fds[0]));
   if (!segment.ok()) return segment.status();
-  if (start->id.place >= (*segment)->place_count() ||
-      !IsPlaceOfThisProcess(**segment, start->id)) {
+  if (start->id.place >= (*segment)->place_count() || !IsPlaceOfThisProcess(**segment, start->id)) {
     return MakeStatus(Code::kState, "worker: this process is not the one that the pool started");
   }
   if ((*segment)->header()->leave.load() != 0) {

@@ -22,7 +22,9 @@ bp_status Report(const absl::Status& status, bp_error** error) {
 
 }  // namespace billiard::c_api
 
-bp_status bp_error_status(const bp_error* error) { return error == nullptr ? BP_OK : error->status; }
+bp_status bp_error_status(const bp_error* error) {
+  return error == nullptr ? BP_OK : error->status;
+}
 
 const char* bp_error_message(const bp_error* error) {
   return error == nullptr ? "" : error->message.c_str();

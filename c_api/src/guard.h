@@ -100,9 +100,9 @@ absl::Status ReadOptions(const Options* options, Options* read, absl::string_vie
 }  // namespace billiard::c_api
 
 // Leaves the enclosing function with a status that is not OK.
-#define BP_RETURN_IF_ERROR(expression)                   \
-  do {                                                   \
-    const absl::Status bp_status_of_expression = (expression); \
+#define BP_RETURN_IF_ERROR(expression)                                 \
+  do {                                                                 \
+    const absl::Status bp_status_of_expression = (expression);         \
     if (!bp_status_of_expression.ok()) return bp_status_of_expression; \
   } while (false)
 

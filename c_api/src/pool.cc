@@ -35,8 +35,8 @@ namespace {
 Pool* Core(bp_pool* pool) { return reinterpret_cast<Pool*>(pool); }
 
 bp_worker_info Convert(const WorkerInfo& info) {
-  return bp_worker_info{info.index, info.pid,      static_cast<int32_t>(info.activity),
-                        info.group, info.job,      info.since_ns,
+  return bp_worker_info{info.index,     info.pid,   static_cast<int32_t>(info.activity),
+                        info.group,     info.job,   info.since_ns,
                         info.jobs_done, info.starts};
 }
 
@@ -154,10 +154,10 @@ bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** erro
     }
     const absl::StatusOr<PoolStats> taken = Core(pool)->Stats();
     BP_RETURN_IF_ERROR(taken.status());
-    const bp_pool_stats full = {stats->size,       taken->submitted, taken->queued,
-                                taken->running,    taken->succeeded, taken->failed,
-                                taken->lost,       taken->terminated, taken->restarts,
-                                taken->workers,    taken->ready,     taken->template_pid};
+    const bp_pool_stats full = {stats->size,    taken->submitted,  taken->queued,
+                                taken->running, taken->succeeded,  taken->failed,
+                                taken->lost,    taken->terminated, taken->restarts,
+                                taken->workers, taken->ready,      taken->template_pid};
     const size_t size = stats->size;
     memset(static_cast<void*>(stats), 0, size);
     memcpy(static_cast<void*>(stats), &full, std::min(size, sizeof full));

@@ -38,10 +38,8 @@ absl::Status ReadGroup(const bp_group_options& options, const std::string& where
   read->environment = ReadList(options.environment);
   if (options.tasks != nullptr) read->tasks = ReadList(options.tasks);
   if (options.worker_main != nullptr) {
-    read->worker_main = [function = options.worker_main,
-                         context = options.worker_main_context](pool::Worker& worker) {
-      return function(Handle(&worker), context);
-    };
+    read->worker_main = [function = options.worker_main, context = options.worker_main_context](
+                            pool::Worker& worker) { return function(Handle(&worker), context); };
   }
   const bool has_command = !read->command.empty();
   if (options.command != nullptr && !has_command) {

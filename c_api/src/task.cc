@@ -17,8 +17,7 @@ using billiard::c_api::NotNull;
 using billiard::pool::Job;
 using billiard::pool::TaskRegistry;
 
-bp_status bp_task_register(const char* name, bp_task_fn function, void* context,
-                           bp_error** error) {
+bp_status bp_task_register(const char* name, bp_task_fn function, void* context, bp_error** error) {
   return Guard(error, [&] {
     BP_RETURN_IF_ERROR(NotNull(name, "name"));
     BP_RETURN_IF_ERROR(NotNull(reinterpret_cast<const void*>(function), "function"));
@@ -31,8 +30,7 @@ bp_status bp_task_register(const char* name, bp_task_fn function, void* context,
 namespace {
 
 absl::Status InitModule(void* module, const char* path) {
-  const auto init =
-      reinterpret_cast<bp_module_init_fn>(dlsym(module, "bp_module_init"));
+  const auto init = reinterpret_cast<bp_module_init_fn>(dlsym(module, "bp_module_init"));
   if (init == nullptr) {
     return MakeStatus(Code::kNotFound, std::string("path: ") + path + " has no bp_module_init");
   }

@@ -18,7 +18,7 @@ TEST(StatusTest, UnknownNumbersHaveATextToo) {
 }
 
 TEST(StatusTest, EveryStatusHasItsNameAndText) {
-#define EXPECT_NAMED(name, number, text)    \
+#define EXPECT_NAMED(name, number, text)     \
   EXPECT_STREQ(bp_status_name(name), #name); \
   EXPECT_STREQ(bp_status_text(name), text);  \
   EXPECT_EQ(static_cast<int>(name), number);
@@ -181,24 +181,16 @@ TEST_F(BadCallTest, TimeoutsBelowForever) {
   bp_view view;
   bp_result* result = Submit("double", "x");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_result_wait(result, kBelowForever, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_result_wait(result, kBelowForever, nullptr, error); },
       "timeout_ns");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_result_get(result, kBelowForever, nullptr, &view, error);
-      },
+      [&](bp_error** error) { return bp_result_get(result, kBelowForever, nullptr, &view, error); },
       "timeout_ns");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_pool_wait_ready(pool(), kBelowForever, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_pool_wait_ready(pool(), kBelowForever, nullptr, error); },
       "timeout_ns");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_pool_join(pool(), kBelowForever, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_pool_join(pool(), kBelowForever, nullptr, error); },
       "timeout_ns");
   bp_result_release(result);
 }
@@ -209,9 +201,7 @@ TEST_F(BadCallTest, NowhereToPutTheAnswer) {
   bp_worker_info worker;
   size_t count = 0;
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_result_get(result, BP_FOREVER, nullptr, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_result_get(result, BP_FOREVER, nullptr, nullptr, error); },
       "out");
   ExpectInvalid(
       [&](bp_error** error) {
@@ -243,9 +233,7 @@ TEST_F(BadCallTest, SnapshotsOfASizeThatNoVersionHad) {
   size_t count = 0;
   ExpectInvalid([&](bp_error** error) { return bp_pool_get_stats(pool(), &stats, error); }, "size");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_pool_get_workers(pool(), &worker, 1, 0, &count, error);
-      },
+      [&](bp_error** error) { return bp_pool_get_workers(pool(), &worker, 1, 0, &count, error); },
       "info_size");
 }
 
@@ -255,17 +243,11 @@ int NothingElse(bp_job*, void*) { return 0; }
 TEST(BadTaskTest, NamesAndFunctionsAreChecked) {
   const std::string too_long(256, 'x');
   for (const char* name : {static_cast<const char*>(nullptr), "", too_long.c_str()}) {
-    ExpectInvalid(
-        [&](bp_error** error) {
-          return bp_task_register(name, Nothing, nullptr, error);
-        },
-        "name");
+    ExpectInvalid([&](bp_error** error) { return bp_task_register(name, Nothing, nullptr, error); },
+                  "name");
   }
-  ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_task_register("t", nullptr, nullptr, error);
-      },
-      "function");
+  ExpectInvalid([&](bp_error** error) { return bp_task_register("t", nullptr, nullptr, error); },
+                "function");
 }
 
 TEST(BadTaskTest, ANameKeepsItsFunction) {

@@ -73,24 +73,17 @@ TEST_F(BadQueueArgumentsTest, TimeoutsBelowForever) {
       },
       "timeout_ns");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_queue_wait_get(queue_, kBelowForever, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_queue_wait_get(queue_, kBelowForever, nullptr, error); },
       "timeout_ns");
   ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_queue_wait_put(queue_, kBelowForever, nullptr, error);
-      },
+      [&](bp_error** error) { return bp_queue_wait_put(queue_, kBelowForever, nullptr, error); },
       "timeout_ns");
 }
 
 TEST_F(BadQueueArgumentsTest, NowhereToPutTheMessage) {
   ASSERT_EQ(bp_queue_put(queue_, "x", 1, BP_FORMAT_RAW, 0, nullptr, nullptr), BP_OK);
-  ExpectInvalid(
-      [&](bp_error** error) {
-        return bp_queue_get(queue_, 0, nullptr, nullptr, error);
-      },
-      "out");
+  ExpectInvalid([&](bp_error** error) { return bp_queue_get(queue_, 0, nullptr, nullptr, error); },
+                "out");
   EXPECT_EQ(bp_queue_size(queue_), 1u) << "nothing was taken";
 }
 

@@ -85,8 +85,7 @@ static void tasks_without_answer(bp_pool* pool) {
   bp_buffer_free(&value);
   end();
   begin("returning a number without an answer fails the job");
-  bp_status status =
-      bp_apply(pool, "grumbling", NULL, 0, NULL, BP_FOREVER, NULL, &value, &error);
+  bp_status status = bp_apply(pool, "grumbling", NULL, 0, NULL, BP_FOREVER, NULL, &value, &error);
   expect(status == BP_TASK_FAILED, "status");
   expect(strstr(bp_error_message(error), "task returned 7") != NULL, bp_error_message(error));
   bp_error_release(error);
@@ -115,7 +114,8 @@ static void the_end(bp_pool* pool) {
   expect_ok(bp_pool_join(pool, BP_FOREVER, NULL, &error), error);
   expect_ok(bp_pool_join(pool, BP_FOREVER, NULL, &error), error);
   expect_ok(bp_result_get(result, 0, NULL, &view, &error), error);
-  expect(bp_apply_async(pool, "length", "1", 1, NULL, NULL, NULL) == BP_STATE, "submit after close");
+  expect(bp_apply_async(pool, "length", "1", 1, NULL, NULL, NULL) == BP_STATE,
+         "submit after close");
   expect_ok(bp_pool_terminate(pool, &error), error);
   end();
   begin("a result outlives its pool");

@@ -20,9 +20,7 @@ TEST(NullHandlesTest, PoolFunctionsNameThePool) {
   size_t count = 0;
   ExpectInvalid([&](bp_error** e) { return bp_pool_wait_ready(nullptr, 0, nullptr, e); }, "pool");
   ExpectInvalid(
-      [&](bp_error** e) {
-        return bp_apply_async(nullptr, "task", "", 0, nullptr, &result, e);
-      },
+      [&](bp_error** e) { return bp_apply_async(nullptr, "task", "", 0, nullptr, &result, e); },
       "pool");
   ExpectInvalid(
       [&](bp_error** e) {
@@ -57,9 +55,7 @@ TEST(NullHandlesTest, ResultFunctionsNameTheResult) {
 TEST(NullHandlesTest, QueueFunctionsNameTheQueue) {
   bp_buffer buffer;
   ExpectInvalid(
-      [&](bp_error** e) {
-        return bp_queue_put(nullptr, "x", 1, BP_FORMAT_RAW, 0, nullptr, e);
-      },
+      [&](bp_error** e) { return bp_queue_put(nullptr, "x", 1, BP_FORMAT_RAW, 0, nullptr, e); },
       "queue");
   ExpectInvalid([&](bp_error** e) { return bp_queue_get(nullptr, 0, nullptr, &buffer, e); },
                 "queue");

@@ -37,14 +37,14 @@ struct Point {
 };
 
 constexpr Point kPoints[] = {
-    {"pool.announced", Where::kIdle},       {"pool.ready", Where::kIdle},
-    {"pool.sleeping", Where::kIdle},        {"pool.awake", Where::kIdle},
-    {"pool.intent", Where::kBeforeBegin},   {"pool.taken", Where::kBeforeBegin},
-    {"pool.claimed", Where::kBeforeBegin},  {"pool.running", Where::kBegun},
-    {"pool.staged", Where::kBegun},         {"pool.stored", Where::kBegun},
-    {"pool.answered", Where::kAnswered},    {"pool.linked", Where::kAnswered},
-    {"pool.listed", Where::kAnswered},      {"pool.disarmed", Where::kAnswered},
-    {"pool.told", Where::kAnswered},        {"pool.counted", Where::kAnswered},
+    {"pool.announced", Where::kIdle},      {"pool.ready", Where::kIdle},
+    {"pool.sleeping", Where::kIdle},       {"pool.awake", Where::kIdle},
+    {"pool.intent", Where::kBeforeBegin},  {"pool.taken", Where::kBeforeBegin},
+    {"pool.claimed", Where::kBeforeBegin}, {"pool.running", Where::kBegun},
+    {"pool.staged", Where::kBegun},        {"pool.stored", Where::kBegun},
+    {"pool.answered", Where::kAnswered},   {"pool.linked", Where::kAnswered},
+    {"pool.listed", Where::kAnswered},     {"pool.disarmed", Where::kAnswered},
+    {"pool.told", Where::kAnswered},       {"pool.counted", Where::kAnswered},
     {"pool.cleared", Where::kIdle},
 };
 

@@ -1,11 +1,10 @@
 /* A stranger's program: compiled against the installed headers and library through pkg-config alone.
  * It is host and, started by its own pool, worker. Its workers are commands, so it also shows that
  * the library finds its installed template program. */
+#include <billiard/bp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <billiard/bp.h>
 
 static int upper(bp_job* job, void* context) {
   (void)context;

@@ -174,8 +174,8 @@ void KillStormTest::Blow(const Storm& storm) {
     }
     if (HasFatalFailure()) return;
   }
-  printf("%d jobs of %zu bytes: kills=%lu lost=%lu values=%lu restarts=%lu\n", storm.jobs, storm.bytes, kills_, lost_, values_,
-         pool_->Stats()->restarts);
+  printf("%d jobs of %zu bytes: kills=%lu lost=%lu values=%lu restarts=%lu\n", storm.jobs,
+         storm.bytes, kills_, lost_, values_, pool_->Stats()->restarts);
   EXPECT_EQ(values_ + lost_, jobs);
   EXPECT_LE(lost_, kills_);
   PoolStats stats;
@@ -192,7 +192,9 @@ void KillStormTest::Blow(const Storm& storm) {
 
 TEST_F(KillStormTest, SmallJobsAreWaitedFor) { Blow({Start::kFork, kJobs, 16, false}); }
 TEST_F(KillStormTest, SmallJobsAreDrained) { Blow({Start::kFork, kJobs, 16, true}); }
-TEST_F(KillStormTest, LargeJobsAreWaitedFor) { Blow({Start::kFork, kLargeJobs, kLargeBytes, false}); }
+TEST_F(KillStormTest, LargeJobsAreWaitedFor) {
+  Blow({Start::kFork, kLargeJobs, kLargeBytes, false});
+}
 TEST_F(KillStormTest, LargeJobsAreDrained) { Blow({Start::kFork, kLargeJobs, kLargeBytes, true}); }
 
 }  // namespace

@@ -25,8 +25,7 @@ bool open_library(void);
   X(pool_options_init, void, (bp_pool_options*, size_t))                                           \
   X(pool_create, bp_status, (const bp_pool_options*, bp_pool**, bp_error**))                       \
   X(pool_wait_ready, bp_status, (bp_pool*, int64_t, bp_interrupt*, bp_error**))                    \
-  X(pool_get_workers, bp_status,                                                                   \
-    (bp_pool*, bp_worker_info*, size_t, size_t, size_t*, bp_error**))                              \
+  X(pool_get_workers, bp_status, (bp_pool*, bp_worker_info*, size_t, size_t, size_t*, bp_error**)) \
   X(pool_close, bp_status, (bp_pool*, bp_error**))                                                 \
   X(pool_join, bp_status, (bp_pool*, int64_t, bp_interrupt*, bp_error**))                          \
   X(pool_release, void, (bp_pool*))                                                                \

@@ -16,8 +16,8 @@ int64_t now_ns(void) {
 
 bool submit_file(run* job_run, const file_entry* file, bp_result** out) {
   bp_error* error = NULL;
-  bp_status status = bp_apply_async(job_run->pool, "digest", file->path, strlen(file->path), NULL,
-                                    out, &error);
+  bp_status status =
+      bp_apply_async(job_run->pool, "digest", file->path, strlen(file->path), NULL, out, &error);
   if (status != BP_OK) fprintf(stderr, "c: %s\n", bp_error_message(error));
   bp_error_release(error);
   return status == BP_OK;

@@ -39,10 +39,10 @@
 /* How the bytes of a payload are to be read. It travels with the payload through pools and queues,
  * so that a message put by one language is decoded by another. The core never looks inside. */
 typedef enum bp_format {
-  BP_FORMAT_RAW = 0,         /* bytes, handed over as they are */
-  BP_FORMAT_MSGPACK = 1,     /* one MessagePack value; call arguments are one array */
+  BP_FORMAT_RAW = 0,           /* bytes, handed over as they are */
+  BP_FORMAT_MSGPACK = 1,       /* one MessagePack value; call arguments are one array */
   BP_FORMAT_RUBY_MARSHAL = 16, /* Ruby's Marshal; only between Ruby programs that asked for it */
-  BP_FORMAT_LUA_DUMP = 17    /* Lua's string.dump; only between Lua programs that asked for it */
+  BP_FORMAT_LUA_DUMP = 17      /* Lua's string.dump; only between Lua programs that asked for it */
 } bp_format;
 
 /* Bytes that belong to somebody else; the function that fills it says until when they stay. */

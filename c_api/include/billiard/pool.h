@@ -26,8 +26,8 @@ typedef struct bp_pool bp_pool;
 
 typedef enum bp_start_method {
   BP_START_DEFAULT = 0, /* spawn when a command is given, else fork */
-  BP_START_FORK = 1,    /* a fork of the host, made from a template forked when the pool is created */
-  BP_START_SPAWN = 2    /* a command, started anew by a small template program */
+  BP_START_FORK = 1, /* a fork of the host, made from a template forked when the pool is created */
+  BP_START_SPAWN = 2 /* a command, started anew by a small template program */
 } bp_start_method;
 
 /* What a forked worker runs: it must call bp_worker_ready (or bp_worker_run) and returns its exit
@@ -45,7 +45,7 @@ typedef struct bp_group_options {
   int32_t workers;                /* 0: bp_cpus_available() */
   int32_t start_method;           /* a bp_start_method */
   const char* const* command;     /* spawn: argv, ended by NULL; command[0] is looked up in PATH */
-  const char* const* environment; /* spawn: more "NAME=value", ended by NULL; the host's is inherited */
+  const char* const* environment; /* spawn: "NAME=value" added to the host's, ended by NULL */
   bp_worker_main_fn worker_main;  /* fork: NULL runs the C registry (bp_worker_run) */
   void* worker_main_context;
   const char* const* tasks; /* names known before a worker is ready, ended by NULL. NULL: the C
@@ -53,8 +53,8 @@ typedef struct bp_group_options {
 } bp_group_options;
 
 typedef struct bp_pool_options {
-  size_t size;                    /* sizeof(bp_pool_options) */
-  int32_t workers;                /* as in bp_group_options, when `groups` is NULL; so are: */
+  size_t size;     /* sizeof(bp_pool_options) */
+  int32_t workers; /* as in bp_group_options, when `groups` is NULL; so are: */
   int32_t start_method;
   const char* const* command;
   const char* const* environment;
@@ -65,7 +65,7 @@ typedef struct bp_pool_options {
   size_t group_count;             /* at most 64 */
   bp_fork_fn fork_process;        /* NULL: fork() */
   void* fork_context;
-  int32_t force_fork;        /* 1: fork although the process has threads that Billiard does not own */
+  int32_t force_fork; /* 1: fork although the process has threads that Billiard does not own */
   int32_t max_boot_failures; /* starts in a row that end before READY until the pool fails;
                                 0: 10 x workers; -1: no limit */
   uint32_t max_jobs;         /* jobs queued, running or finished and not released; 0: 1,048,576 */
@@ -79,9 +79,9 @@ typedef struct bp_pool_options {
 
 /* Options of one job. */
 typedef struct bp_job_options {
-  size_t size;       /* sizeof(bp_job_options) */
-  uint32_t format;   /* a bp_format, of the payload */
-  const char* group; /* NULL: the first group that knows the task */
+  size_t size;               /* sizeof(bp_job_options) */
+  uint32_t format;           /* a bp_format, of the payload */
+  const char* group;         /* NULL: the first group that knows the task */
   int64_t submit_timeout_ns; /* how long to wait for one of max_jobs places; 0 or -1: for ever */
   bp_interrupt* interrupt;   /* ends that wait; may be NULL */
   int32_t notify;            /* 1: the job's end is announced through bp_pool_fd / bp_pool_drain */
@@ -97,22 +97,22 @@ typedef enum bp_worker_state {
 } bp_worker_state;
 
 typedef struct bp_worker_info {
-  int32_t index;     /* stable place, 0 ... */
-  int32_t pid;       /* 0 when there is none */
-  int32_t state;     /* a bp_worker_state */
-  int32_t group;     /* index of its group */
-  uint64_t job;      /* the begun job, or BP_NO_JOB */
-  int64_t since_ns;  /* monotonic time at which that job was begun, or 0 */
-  uint64_t jobs_done;  /* by this process */
-  uint64_t starts;     /* processes started at this place so far */
+  int32_t index;      /* stable place, 0 ... */
+  int32_t pid;        /* 0 when there is none */
+  int32_t state;      /* a bp_worker_state */
+  int32_t group;      /* index of its group */
+  uint64_t job;       /* the begun job, or BP_NO_JOB */
+  int64_t since_ns;   /* monotonic time at which that job was begun, or 0 */
+  uint64_t jobs_done; /* by this process */
+  uint64_t starts;    /* processes started at this place so far */
 } bp_worker_info;
 
 /* One snapshot. Counts since creation, but for queued and running. */
 typedef struct bp_pool_stats {
-  size_t size;         /* set by the caller: sizeof(bp_pool_stats) */
+  size_t size; /* set by the caller: sizeof(bp_pool_stats) */
   uint64_t submitted;
-  uint64_t queued;     /* not begun */
-  uint64_t running;    /* begun */
+  uint64_t queued;  /* not begun */
+  uint64_t running; /* begun */
   uint64_t succeeded;
   uint64_t failed;     /* BP_TASK_FAILED */
   uint64_t lost;       /* BP_WORKER_LOST */

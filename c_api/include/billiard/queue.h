@@ -32,8 +32,7 @@ BP_API void bp_queue_options_init(bp_queue_options* options, size_t size);
 /* Makes an anonymous queue.
  * Owner: *out is the caller's, ended with bp_queue_release. Threads: any. Fork: works in children.
  * Blocks: never. Errors: BP_INVALID (out, options), BP_NOMEM, BP_OS. */
-BP_API bp_status bp_queue_create(const bp_queue_options* options, bp_queue** out,
-                                 bp_error** error);
+BP_API bp_status bp_queue_create(const bp_queue_options* options, bp_queue** out, bp_error** error);
 
 /* Opens the queue `name` (1 to 200 bytes, no '/'), making it with `options` when no living process has
  * it. An existing queue keeps its own capacity and limits.

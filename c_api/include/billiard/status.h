@@ -6,37 +6,37 @@
 #include "billiard/common.h"
 
 /* X(name, number, short text) */
-#define BP_STATUS_LIST(X)                                                             \
-  X(BP_OK, 0, "ok")                                                                   \
-  X(BP_OWNER_DIED, 1, "acquired; the last holder died holding it")                    \
-  X(BP_TIMEOUT, -1, "the deadline passed")                                            \
-  X(BP_INVALID, -2, "bad argument")                                                   \
-  X(BP_CLOSED, -3, "closed")                                                          \
-  X(BP_STATE, -4, "not possible in this state")                                       \
-  X(BP_FORKED, -5, "belongs to the process that made it, not to this forked child")   \
-  X(BP_INTERRUPTED, -6, "interrupted by its token")                                   \
-  X(BP_NOMEM, -7, "out of memory or shared memory")                                   \
-  X(BP_OS, -8, "the system refused")                                                  \
-  X(BP_EMPTY, -9, "the queue stayed empty")                                           \
-  X(BP_FULL, -10, "the queue or pool stayed full")                                    \
-  X(BP_TOO_LARGE, -11, "larger than its limit")                                       \
-  X(BP_UNKNOWN_TASK, -12, "no worker group knows this task")                          \
-  X(BP_TASK_FAILED, -13, "the task failed")                                           \
-  X(BP_WORKER_LOST, -14, "the worker died while it ran the job")                      \
-  X(BP_TERMINATED, -15, "ended before it finished")                                   \
-  X(BP_POOL_FAILED, -16, "the pool can not go on")                                    \
-  X(BP_FORK_UNSAFE, -17, "fork is not safe in this process")                          \
-  X(BP_NOT_FOUND, -18, "not found")                                                   \
-  X(BP_EXISTS, -19, "exists already")                                                 \
-  X(BP_CORRUPT, -20, "foreign, damaged or of another version")                        \
-  X(BP_START_FAILED, -21, "a worker or its template could not be started")            \
+#define BP_STATUS_LIST(X)                                                           \
+  X(BP_OK, 0, "ok")                                                                 \
+  X(BP_OWNER_DIED, 1, "acquired; the last holder died holding it")                  \
+  X(BP_TIMEOUT, -1, "the deadline passed")                                          \
+  X(BP_INVALID, -2, "bad argument")                                                 \
+  X(BP_CLOSED, -3, "closed")                                                        \
+  X(BP_STATE, -4, "not possible in this state")                                     \
+  X(BP_FORKED, -5, "belongs to the process that made it, not to this forked child") \
+  X(BP_INTERRUPTED, -6, "interrupted by its token")                                 \
+  X(BP_NOMEM, -7, "out of memory or shared memory")                                 \
+  X(BP_OS, -8, "the system refused")                                                \
+  X(BP_EMPTY, -9, "the queue stayed empty")                                         \
+  X(BP_FULL, -10, "the queue or pool stayed full")                                  \
+  X(BP_TOO_LARGE, -11, "larger than its limit")                                     \
+  X(BP_UNKNOWN_TASK, -12, "no worker group knows this task")                        \
+  X(BP_TASK_FAILED, -13, "the task failed")                                         \
+  X(BP_WORKER_LOST, -14, "the worker died while it ran the job")                    \
+  X(BP_TERMINATED, -15, "ended before it finished")                                 \
+  X(BP_POOL_FAILED, -16, "the pool can not go on")                                  \
+  X(BP_FORK_UNSAFE, -17, "fork is not safe in this process")                        \
+  X(BP_NOT_FOUND, -18, "not found")                                                 \
+  X(BP_EXISTS, -19, "exists already")                                               \
+  X(BP_CORRUPT, -20, "foreign, damaged or of another version")                      \
+  X(BP_START_FAILED, -21, "a worker or its template could not be started")          \
   X(BP_INTERNAL, -22, "a bug in Billiard")
 
 typedef enum bp_status {
 #define BP_STATUS_ENUM_(name, number, text) name = number,
   BP_STATUS_LIST(BP_STATUS_ENUM_)
 #undef BP_STATUS_ENUM_
-  BP_STATUS_LAST_ = 2 /* keeps the list's last comma legal in C; never returned */
+      BP_STATUS_LAST_ = 2 /* keeps the list's last comma legal in C; never returned */
 } bp_status;
 
 BP_BEGIN_C

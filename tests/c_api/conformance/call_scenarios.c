@@ -142,13 +142,9 @@ static void many_jobs(void) {
   bp_pool_release(pool);
 }
 
-const scenario kCallScenarios[] = {{"apply_value", apply_value},
-                                   {"apply_nonce", apply_nonce},
-                                   {"no_arguments", no_arguments},
-                                   {"empty_raw_payload", empty_raw_payload},
-                                   {"raw_bytes", raw_bytes},
-                                   {"large_payload", large_payload},
-                                   {"value_nil", value_nil},
-                                   {"value_kinds", value_kinds},
-                                   {"many_jobs", many_jobs},
-                                   {NULL, NULL}};
+const scenario kCallScenarios[] = {
+    {"apply_value", apply_value},   {"apply_nonce", apply_nonce},
+    {"no_arguments", no_arguments}, {"empty_raw_payload", empty_raw_payload},
+    {"raw_bytes", raw_bytes},       {"large_payload", large_payload},
+    {"value_nil", value_nil},       {"value_kinds", value_kinds},
+    {"many_jobs", many_jobs},       {NULL, NULL}};

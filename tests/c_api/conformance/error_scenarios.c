@@ -24,7 +24,8 @@ static void task_error(void) {
   const char* class_name = bp_error_class(error);
   const char* message = bp_error_message(error);
   size_t class_size = strlen(class_name);
-  if (strncmp(message, class_name, class_size) == 0 && strncmp(message + class_size, ": ", 2) == 0) {
+  if (strncmp(message, class_name, class_size) == 0 &&
+      strncmp(message + class_size, ": ", 2) == 0) {
     message += class_size + 2; /* the task's own text, without the class before it */
   }
   outcome_add("error %s class=%s message=%s", short_status(status),

@@ -87,9 +87,7 @@ static void pool_in_forked_child(void) {
   bp_pool_release(pool);
 }
 
-const scenario kLifecycleScenarios[] = {{"submit_after_close", submit_after_close},
-                                        {"close_completes", close_completes},
-                                        {"terminate_resolves", terminate_resolves},
-                                        {"join_before_close", join_before_close},
-                                        {"pool_in_forked_child", pool_in_forked_child},
-                                        {NULL, NULL}};
+const scenario kLifecycleScenarios[] = {
+    {"submit_after_close", submit_after_close},     {"close_completes", close_completes},
+    {"terminate_resolves", terminate_resolves},     {"join_before_close", join_before_close},
+    {"pool_in_forked_child", pool_in_forked_child}, {NULL, NULL}};

@@ -22,10 +22,10 @@ void queue_name(const char* suffix, char name[200]);
 
 /* Ends the program unless the call gives BP_OK (or better). `error` is the variable that the call may
  * have filled: a macro, so that it is read after the call. */
-#define must(call, error)          \
-  do {                             \
+#define must(call, error)           \
+  do {                              \
     bp_status must_status = (call); \
-    expect_ok(must_status, error); \
+    expect_ok(must_status, error);  \
   } while (0)
 void expect_ok(bp_status status, bp_error* error);
 _Noreturn void unexpected(const char* what);

@@ -20,8 +20,7 @@ static bp_queue* open_limited(uint32_t capacity, uint64_t max_message) {
 }
 
 static const char* put_status(bp_queue* queue, unsigned char number, int64_t timeout_ns) {
-  bp_status status =
-      bp_queue_put(queue, &number, 1, BP_FORMAT_MSGPACK, timeout_ns, NULL, NULL);
+  bp_status status = bp_queue_put(queue, &number, 1, BP_FORMAT_MSGPACK, timeout_ns, NULL, NULL);
   return short_status(status);
 }
 
@@ -83,8 +82,7 @@ static void queue_too_large(void) {
   static const char kBytes[2000];
   bp_queue* queue = open_limited(0, 1000);
   bp_error* error = NULL;
-  bp_status status =
-      bp_queue_put(queue, kBytes, sizeof kBytes, BP_FORMAT_RAW, 0, NULL, &error);
+  bp_status status = bp_queue_put(queue, kBytes, sizeof kBytes, BP_FORMAT_RAW, 0, NULL, &error);
   if (status == BP_OK) unexpected("2000 bytes went into a queue of at most 1000");
   add_error_naming(status, error, "2000");
   put_integer(queue, 7);

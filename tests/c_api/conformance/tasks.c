@@ -12,9 +12,8 @@ static int answer(bp_job* job, const void* data, size_t size, uint32_t format) {
   bp_error* error = NULL;
   int result = 0;
   if (bp_job_reply(job, data, size, format, &error) != BP_OK) {
-    bp_failure failure = {.size = sizeof failure,
-                          .class_name = "EncodingError",
-                          .message = bp_error_message(error)};
+    bp_failure failure = {
+        .size = sizeof failure, .class_name = "EncodingError", .message = bp_error_message(error)};
     result = bp_job_fail(job, &failure, NULL) == BP_OK ? 0 : 1;
   }
   bp_error_release(error);
@@ -49,7 +48,8 @@ static int echo(bp_job* job, void* context) {
   int wrong = arguments_of(job, &call, 1);
   encoder_begin(&value);
   if (wrong == 0) msgpack_pack_object(&value.packer, *argument(&call, 0));
-  int result = wrong != 0 ? wrong : answer(job, value.bytes.data, value.bytes.size, BP_FORMAT_MSGPACK);
+  int result =
+      wrong != 0 ? wrong : answer(job, value.bytes.data, value.bytes.size, BP_FORMAT_MSGPACK);
   encoder_end(&value);
   msgpack_unpacked_destroy(&call);
   return result;

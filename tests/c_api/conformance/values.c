@@ -40,18 +40,37 @@ static void pack_map(encoder* out) {
 }
 
 void pack_peer_value(encoder* out, int index) {
-  static const int64_t kIntegers[] = {0, 127, -1, -32768, INT64_C(4294967296), INT64_MAX, INT64_MIN};
+  static const int64_t kIntegers[] = {0,         127,      -1, -32768, INT64_C(4294967296),
+                                      INT64_MAX, INT64_MIN};
   msgpack_packer* packer = &out->packer;
   switch (index) {
-    case 0: msgpack_pack_true(packer); return;
-    case 1: msgpack_pack_false(packer); return;
-    case 9: msgpack_pack_double(packer, 1.5); return;
-    case 10: msgpack_pack_double(packer, 1e300); return;
-    case 11: pack_text(out, "\xc3\xa9\xe2\x82\xac"); return;
-    case 12: pack_bytes(out, "\x00\xff\x80", 3); return;
-    case 13: pack_nested_array(out); return;
-    case 14: pack_map(out); return;
-    default: msgpack_pack_int64(packer, kIntegers[index - 2]); return;
+    case 0:
+      msgpack_pack_true(packer);
+      return;
+    case 1:
+      msgpack_pack_false(packer);
+      return;
+    case 9:
+      msgpack_pack_double(packer, 1.5);
+      return;
+    case 10:
+      msgpack_pack_double(packer, 1e300);
+      return;
+    case 11:
+      pack_text(out, "\xc3\xa9\xe2\x82\xac");
+      return;
+    case 12:
+      pack_bytes(out, "\x00\xff\x80", 3);
+      return;
+    case 13:
+      pack_nested_array(out);
+      return;
+    case 14:
+      pack_map(out);
+      return;
+    default:
+      msgpack_pack_int64(packer, kIntegers[index - 2]);
+      return;
   }
 }
 
@@ -108,17 +127,36 @@ static void add_string(const void* bytes, size_t size) {
 
 static void add_object(const msgpack_object* object) {
   switch (object->type) {
-    case MSGPACK_OBJECT_NIL: outcome_add("nil"); return;
-    case MSGPACK_OBJECT_BOOLEAN: outcome_add(object->via.boolean ? "true" : "false"); return;
-    case MSGPACK_OBJECT_POSITIVE_INTEGER: outcome_add("%" PRIu64, object->via.u64); return;
-    case MSGPACK_OBJECT_NEGATIVE_INTEGER: outcome_add("%" PRId64, object->via.i64); return;
+    case MSGPACK_OBJECT_NIL:
+      outcome_add("nil");
+      return;
+    case MSGPACK_OBJECT_BOOLEAN:
+      outcome_add(object->via.boolean ? "true" : "false");
+      return;
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+      outcome_add("%" PRIu64, object->via.u64);
+      return;
+    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+      outcome_add("%" PRId64, object->via.i64);
+      return;
     case MSGPACK_OBJECT_FLOAT32:
-    case MSGPACK_OBJECT_FLOAT64: add_double(object->via.f64); return;
-    case MSGPACK_OBJECT_STR: add_string(object->via.str.ptr, object->via.str.size); return;
-    case MSGPACK_OBJECT_BIN: add_string(object->via.bin.ptr, object->via.bin.size); return;
-    case MSGPACK_OBJECT_ARRAY: add_array(&object->via.array); return;
-    case MSGPACK_OBJECT_MAP: add_map(&object->via.map); return;
-    default: unexpected("a MessagePack extension came");
+    case MSGPACK_OBJECT_FLOAT64:
+      add_double(object->via.f64);
+      return;
+    case MSGPACK_OBJECT_STR:
+      add_string(object->via.str.ptr, object->via.str.size);
+      return;
+    case MSGPACK_OBJECT_BIN:
+      add_string(object->via.bin.ptr, object->via.bin.size);
+      return;
+    case MSGPACK_OBJECT_ARRAY:
+      add_array(&object->via.array);
+      return;
+    case MSGPACK_OBJECT_MAP:
+      add_map(&object->via.map);
+      return;
+    default:
+      unexpected("a MessagePack extension came");
   }
 }
 

@@ -47,8 +47,7 @@ void UseOwnAbseil() {
 
 int Echo(bp_job* job, void*) {
   const bp_view payload = BP(job_payload)(job);
-  const bp_status status =
-      BP(job_reply)(job, payload.data, payload.size, BP_FORMAT_RAW, nullptr);
+  const bp_status status = BP(job_reply)(job, payload.data, payload.size, BP_FORMAT_RAW, nullptr);
   return status == BP_OK ? 0 : 1;
 }
 

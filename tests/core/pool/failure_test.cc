@@ -18,7 +18,8 @@ TEST(FailureTest, TextsMayHoldAnyBytes) {
 }
 
 TEST(FailureTest, ALongTextIsCutWithAMark) {
-  const std::string text = DecodeFailure(EncodeFailure({"", "", std::string(100000, 'x')})).backtrace;
+  const std::string text =
+      DecodeFailure(EncodeFailure({"", "", std::string(100000, 'x')})).backtrace;
   EXPECT_LT(text.size(), 70000u);
   EXPECT_EQ(text.substr(0, 10), "xxxxxxxxxx");
   EXPECT_EQ(text.substr(text.size() - 10), "[rest cut]");

@@ -13,7 +13,7 @@ class BothStarts : public ::testing::TestWithParam<Start> {
   testing::Watchdog watchdog_{120};
 };
 
-#define BILLIARD_BOTH_STARTS(suite)                                                        \
+#define BILLIARD_BOTH_STARTS(suite)                                                       \
   INSTANTIATE_TEST_SUITE_P(Starts, suite, ::testing::Values(Start::kFork, Start::kSpawn), \
                            [](const auto& start) { return StartName(start.param); })
 

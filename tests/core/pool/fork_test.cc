@@ -30,15 +30,15 @@ TEST_P(ForkTest, AForkedChildIsRefusedAndItsEndChangesNothing) {
   auto result = Submit(pool.get(), "echo", "x");
   EXPECT_EQ(ValueOf(result.get()), "x");
   Child child([&] {
-    const bool refused =
-        CodeOf(pool->Submit("echo", "", JobOptions()).status()) == Code::kForked &&
-        CodeOf(pool->Close()) == Code::kForked && CodeOf(pool->Terminate()) == Code::kForked &&
-        CodeOf(pool->Join(Deadline::Now(), nullptr)) == Code::kForked &&
-        CodeOf(pool->Stats().status()) == Code::kForked &&
-        CodeOf(pool->Drain(nullptr, 0).status()) == Code::kForked &&
-        CodeOf(pool->WaitReady(Deadline::Now(), nullptr)) == Code::kForked &&
-        CodeOf(result->Wait(Deadline::Now(), nullptr)) == Code::kForked && !result->Ready() &&
-        result->pid() == 0 && pool->finished_fd() == -1;
+    const bool refused = CodeOf(pool->Submit("echo", "", JobOptions()).status()) == Code::kForked &&
+                         CodeOf(pool->Close()) == Code::kForked &&
+                         CodeOf(pool->Terminate()) == Code::kForked &&
+                         CodeOf(pool->Join(Deadline::Now(), nullptr)) == Code::kForked &&
+                         CodeOf(pool->Stats().status()) == Code::kForked &&
+                         CodeOf(pool->Drain(nullptr, 0).status()) == Code::kForked &&
+                         CodeOf(pool->WaitReady(Deadline::Now(), nullptr)) == Code::kForked &&
+                         CodeOf(result->Wait(Deadline::Now(), nullptr)) == Code::kForked &&
+                         !result->Ready() && result->pid() == 0 && pool->finished_fd() == -1;
     result.reset();
     pool.reset();
     return refused ? 0 : 1;
@@ -166,7 +166,10 @@ TEST_P(ForkTest, AnIdleSupervisorWakesAboutOnceASecond) {
   const long before = VoluntarySwitches(supervisor);
   const int64_t since = seconds();
   // Its own ticks are the clock: nothing is concluded from how long this takes.
-  Await([&] { usleep(10'000); return VoluntarySwitches(supervisor) >= before + 3; });
+  Await([&] {
+    usleep(10'000);
+    return VoluntarySwitches(supervisor) >= before + 3;
+  });
   const int64_t passed = seconds() - since;
   EXPECT_GE(passed, 1) << "three wake-ups";
 }

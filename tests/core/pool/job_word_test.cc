@@ -27,8 +27,8 @@ TEST(JobWordTest, AnIncarnationBeyondItsBitsIsStillTheHolder) {
 }
 
 TEST(JobWordTest, StatesFromDoneOnAreOutcomes) {
-  for (const JobState state : {JobState::kFree, JobState::kQueued, JobState::kTaken,
-                               JobState::kRunning}) {
+  for (const JobState state :
+       {JobState::kFree, JobState::kQueued, JobState::kTaken, JobState::kRunning}) {
     EXPECT_FALSE(JobWord::Of(1, state).IsOutcome());
   }
   for (const JobState state : {JobState::kDone, JobState::kFailed, JobState::kLost,

@@ -40,8 +40,7 @@ TEST(TaskRegistryTest, NamesAreSorted) {
 TEST(TaskRegistryTest, NamesHaveOneTo255Bytes) {
   TaskRegistry registry;
   EXPECT_EQ(CodeOf(registry.Register("", One, IdentityOf(One))), Code::kInvalid);
-  EXPECT_EQ(CodeOf(registry.Register(std::string(256, 'x'), One, IdentityOf(One))),
-            Code::kInvalid);
+  EXPECT_EQ(CodeOf(registry.Register(std::string(256, 'x'), One, IdentityOf(One))), Code::kInvalid);
   EXPECT_TRUE(registry.Register(std::string(255, 'x'), One, IdentityOf(One)).ok());
 }
 

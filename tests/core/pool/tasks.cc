@@ -76,9 +76,9 @@ int Nested(Job& job) {
 
 void RegisterTasks() {
   const std::pair<const char*, int (*)(Job&)> tasks[] = {
-      {"echo", Echo},         {"bytes", Bytes}, {"pid", Pid},            {"fail", Fail},
-      {"return", Number},     {"oversize", Oversize}, {"exit", Exit},    {"signal", DieOfSignal},
-      {"hold", Hold},         {"nested", Nested},
+      {"echo", Echo},     {"bytes", Bytes},       {"pid", Pid},   {"fail", Fail},
+      {"return", Number}, {"oversize", Oversize}, {"exit", Exit}, {"signal", DieOfSignal},
+      {"hold", Hold},     {"nested", Nested},
   };
   for (const auto& [name, function] : tasks) {
     const absl::Status status = TaskRegistry::OfProcess().Register(
