@@ -59,12 +59,16 @@ class QueueTest < BilliardTest
     end
   end
 
-  def test_empty_and_full_are_timeouts_too
+  def test_empty_and_full_are_kinds_of_their_own
     queue = Billiard::Queue.new(capacity: 1)
-    assert_raises(Billiard::TimeoutError) { queue.get(timeout: 0) }
+    empty = assert_raises(Billiard::Queue::Empty) { queue.get(timeout: 0) }
     queue.put(1)
-    error = assert_raises(Billiard::Queue::Full) { queue.put(2, timeout: 0.01) }
-    assert_equal "FULL", error.status_name
+    full = assert_raises(Billiard::Queue::Full) { queue.put(2, timeout: 0.01) }
+    assert_equal %w[EMPTY FULL], [empty, full].map(&:status_name)
+    [empty, full].each do |error|
+      assert_kind_of Billiard::Error, error
+      refute_kind_of Billiard::ProcessError, error
+    end
   end
 
   def test_the_block_form_releases

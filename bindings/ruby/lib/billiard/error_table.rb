@@ -2,15 +2,19 @@
 
 module Billiard
   class Queue
-    # No message in time.
-    class Empty < TimeoutError; end
+    # No message in time. A kind of its own: neither a TimeoutError nor a ProcessError.
+    class Empty < StandardError
+      include Error
+    end
 
-    # No free place in time.
-    class Full < TimeoutError; end
+    # No free place in time. A kind of its own, like Empty.
+    class Full < StandardError
+      include Error
+    end
   end
 
   # No free place for a job in time.
-  class PoolFull < TimeoutError; end
+  class PoolFull < ProcessError; end
 
   module Error
     # Status => class, one for each failure of the library.
