@@ -18,4 +18,4 @@ for folder in %{load_path}; do
 done
 # An empty entry stands for the interpreter's own path.
 export LUA_PATH+=";" LUA_CPATH+=";"
-exec %{lua} "$root/%{source}" "$@"
+exec %{interpreter} "$root/%{source}" "$@"

@@ -16,4 +16,4 @@ for folder in %{load_path}; do
   search+="$root/$folder:"
 done
 export RUBYLIB="$search${RUBYLIB:-}"
-exec %{ruby} "$root/%{source}" "$@"
+exec %{interpreter} "$root/%{source}" "$@"
