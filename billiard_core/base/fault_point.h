@@ -5,7 +5,7 @@
 //
 // The armed process that reaches <point> for the <count>th time and removes the file <ticket>, which
 // only one process can, gets <signal>. Arming keeps the points of code that host and workers share from
-// ending the host.
+// ending the host. A child that a test forked itself is armed by ArmFaultPoint() instead.
 #ifndef BILLIARD_CORE_BASE_FAULT_POINT_H_
 #define BILLIARD_CORE_BASE_FAULT_POINT_H_
 
@@ -13,7 +13,10 @@
 
 namespace billiard {
 
+// Arms this process, and no child of it, for the fault that the environment tells.
 void ArmFaultPoints();
+// Arms this process, and no child of it, for this fault whatever the environment tells.
+void ArmFaultPoint(const char* point, int count, int signal_number);
 void ReachFaultPoint(const char* point);
 
 }  // namespace billiard

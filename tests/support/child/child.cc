@@ -47,7 +47,7 @@ Child::Child(const std::function<int()>& body) {
 }
 
 Child::Child(Child&& other) noexcept
-    : pid_(other.pid_), reaped_(std::exchange(other.reaped_, true)) {}
+    : pid_(other.pid_), reaped_(std::exchange(other.reaped_, true)), status_(other.status_) {}
 
 Child::~Child() {
   if (reaped_) return;
@@ -59,16 +59,23 @@ void Child::Signal(int signal_number) { kill(pid_, signal_number); }
 
 void Child::Stop() {
   Signal(SIGSTOP);
-  int status;
-  while (waitpid(pid_, &status, WUNTRACED) == pid_ && !WIFSTOPPED(status)) {
-  }
+  AwaitStop();
 }
 
 int Child::Wait() {
-  int status = 0;
-  waitpid(pid_, &status, 0);
+  if (!reaped_) waitpid(pid_, &status_, 0);
   reaped_ = true;
-  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+  return WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
+}
+
+int Child::AwaitStop() {
+  if (reaped_) return 0;
+  int status = 0;
+  waitpid(pid_, &status, WUNTRACED);
+  if (WIFSTOPPED(status)) return WSTOPSIG(status);
+  reaped_ = true;
+  status_ = status;
+  return 0;
 }
 
 void Child::AwaitZombie() {

@@ -32,12 +32,16 @@ class Child {
   void Stop();
   // Reaps it: its exit status, or minus the signal that ended it.
   int Wait();
+  // Waits until it stands still, or has ended. The signal that stopped it; 0: it has ended, and Wait()
+  // tells how.
+  int AwaitStop();
   // Waits for its end without reaping: it stays a zombie.
   void AwaitZombie();
 
  private:
   pid_t pid_;
   bool reaped_ = false;
+  int status_ = 0;  // when reaped
 };
 
 void* MapShared(size_t bytes);
