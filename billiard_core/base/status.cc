@@ -26,6 +26,7 @@ absl::StatusCode NearestAbslCode(Code code) {
     case Code::kState:
     case Code::kForked:
     case Code::kForkUnsafe:
+    case Code::kBroken:
       return absl::StatusCode::kFailedPrecondition;
     case Code::kInterrupted:
     case Code::kTerminated:

@@ -36,6 +36,7 @@ enum class Code : int32_t {
   kCorrupt = -20,
   kStartFailed = -21,
   kInternal = -22,
+  kBroken = -23,
 };
 
 // A failure with one of our codes; `code` must be negative.

@@ -18,12 +18,13 @@ func TestStatusesAreThoseOfTheHeader(t *testing.T) {
 		ErrTerminated: "BP_TERMINATED", ErrPoolFailed: "BP_POOL_FAILED", ErrForkUnsafe: "BP_FORK_UNSAFE",
 		ErrNotFound: "BP_NOT_FOUND", ErrExists: "BP_EXISTS", ErrCorrupt: "BP_CORRUPT",
 		ErrStartFailed: "BP_START_FAILED", ErrInternal: "BP_INTERNAL",
+		ErrBroken: "BP_BROKEN",
 	} {
 		if status.Name() != name {
 			t.Errorf("%d is %s in C and %s here", status, status.Name(), name)
 		}
 	}
-	if next := ErrInternal - 1; next.Name() != "BP_UNKNOWN_STATUS" {
+	if next := ErrBroken - 1; next.Name() != "BP_UNKNOWN_STATUS" {
 		t.Errorf("C has a status %s that is missing here", next.Name())
 	}
 }

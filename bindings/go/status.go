@@ -52,6 +52,8 @@ const (
 	ErrStartFailed Status = -21
 	// ErrInternal: a bug in Billiard.
 	ErrInternal Status = -22
+	// ErrBroken: the barrier is broken: a wait timed out, a party died, or somebody broke it.
+	ErrBroken Status = -23
 )
 
 // Error returns the short text of the status.

@@ -30,7 +30,8 @@
   X(BP_EXISTS, -19, "exists already")                                               \
   X(BP_CORRUPT, -20, "foreign, damaged or of another version")                      \
   X(BP_START_FAILED, -21, "a worker or its template could not be started")          \
-  X(BP_INTERNAL, -22, "a bug in Billiard")
+  X(BP_INTERNAL, -22, "a bug in Billiard")                                          \
+  X(BP_BROKEN, -23, "the barrier is broken")
 
 typedef enum bp_status {
 #define BP_STATUS_ENUM_(name, number, text) name = number,

@@ -40,7 +40,8 @@ module Billiard
       Native::BP_EXISTS => ExistsError,
       Native::BP_CORRUPT => CorruptError,
       Native::BP_START_FAILED => StartFailedError,
-      Native::BP_INTERNAL => InternalError
+      Native::BP_INTERNAL => InternalError,
+      Native::BP_BROKEN => BrokenBarrierError
     }.freeze
     private_constant :CLASSES
 

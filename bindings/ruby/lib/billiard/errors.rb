@@ -140,6 +140,9 @@ module Billiard
   # A worker, or the process that starts them, could not be started.
   class StartFailedError < SystemError; end
 
+  # The barrier is broken: a wait timed out, a party died, or somebody broke it.
+  class BrokenBarrierError < ProcessError; end
+
   # A wait ended by its token. Seen only by code that uses Billiard::Native.
   class InterruptedError < ProcessError; end
 
