@@ -204,6 +204,14 @@ bool Participants::IsDead(Owner owner) const {
   return EntryHasEnded(index, word, OwnNamespace());
 }
 
+pid_t Participants::PidOf(Owner owner) const {
+  const uint32_t index = IndexOf(owner);
+  if (index >= Used()) return 0;
+  const uint64_t word = entries_[index].word.load(std::memory_order_acquire);  // [ENTRY]
+  const bool is_it = EpochOf(word) == EpochOf(owner) && StateOf(word) != State::kFree;
+  return is_it ? billiard::shared_memory::PidOf(word) : 0;
+}
+
 int Participants::Sweep(const std::function<bool(Owner)>& take_back) {
   int taken_back = 0;
   const uint64_t own_namespace = OwnNamespace();

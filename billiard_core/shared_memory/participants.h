@@ -21,6 +21,8 @@
 #ifndef BILLIARD_CORE_SHARED_MEMORY_PARTICIPANTS_H_
 #define BILLIARD_CORE_SHARED_MEMORY_PARTICIPANTS_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -68,6 +70,10 @@ class Participants {
 
   // True when the participant has ended or left. Asks the kernel: a few microseconds.
   bool IsDead(Owner owner) const;
+
+  // The process of a participant that has not left, dead or alive; 0: there is no such participant. Of
+  // use only to those in the same pid namespace.
+  pid_t PidOf(Owner owner) const;
 
   // Calls take_back(owner) for every participant that has died and frees its entry when that returns
   // true; false keeps it DEAD for a later sweep. take_back must be idempotent: several processes may

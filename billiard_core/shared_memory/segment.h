@@ -32,7 +32,7 @@
 namespace billiard::shared_memory {
 
 // What a segment holds; opening one as something else is kCorrupt.
-enum class SegmentKind : uint32_t { kPool = 1, kQueue = 2, kTest = 255 };
+enum class SegmentKind : uint32_t { kPool = 1, kQueue = 2, kArena = 3, kTest = 255 };
 
 struct SegmentHeader {
   char magic[8];
