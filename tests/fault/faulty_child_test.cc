@@ -34,13 +34,15 @@ class FaultyChildTest : public ::testing::Test {
 TEST_F(FaultyChildTest, DiesAtTheNamedPointWhenItIsThereForTheCountedTime) {
   EXPECT_TRUE(DiesAt("first", [&] { ThreeSteps(); }));
   EXPECT_EQ(steps_->exchange(0), 0u);
-  EXPECT_TRUE(DiesAt("second", [&] { ThreeSteps(); }, 2));
+  EXPECT_TRUE(DiesAt(
+      "second", [&] { ThreeSteps(); }, 2));
   EXPECT_EQ(steps_->load(), 2u);
 }
 
 TEST_F(FaultyChildTest, DoesNotDieAtAPointThatItDoesNotReach) {
   EXPECT_FALSE(DiesAt("third", [&] { ThreeSteps(); }));
-  EXPECT_FALSE(DiesAt("first", [&] { ThreeSteps(); }, 4));
+  EXPECT_FALSE(DiesAt(
+      "first", [&] { ThreeSteps(); }, 4));
   EXPECT_EQ(steps_->load(), 6u);
 }
 
@@ -67,7 +69,8 @@ TEST_F(FaultyChildTest, AChildOfAnArmedChildIsNotArmed) {
 }
 
 TEST_F(FaultyChildTest, StopsAndGoesOn) {
-  Child child = ChildStoppingAt("first", [&] { ThreeSteps(); }, 2);
+  Child child = ChildStoppingAt(
+      "first", [&] { ThreeSteps(); }, 2);
   EXPECT_EQ(child.AwaitStop(), SIGSTOP);
   EXPECT_EQ(steps_->load(), 1u);
   child.Signal(SIGCONT);
