@@ -55,9 +55,9 @@ class WaitTable {
 
   // The table at `offset`, a multiple of 4096, of a segment; both must outlive it. kNoMem; kCorrupt: the
   // segment has no room for it.
-  static absl::StatusOr<std::unique_ptr<WaitTable>> Open(
-      shared_memory::Segment* segment, uint64_t offset,
-      shared_memory::Participants* participants);
+  static absl::StatusOr<std::unique_ptr<WaitTable>> Open(shared_memory::Segment* segment,
+                                                         uint64_t offset,
+                                                         shared_memory::Participants* participants);
 
   // A name for a condition or barrier, never 0 and never used again, so that waits of one that is gone
   // are not taken for those of a newer one in the same place.
