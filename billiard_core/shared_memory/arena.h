@@ -64,12 +64,19 @@ class Arena {
   static absl::StatusOr<std::shared_ptr<Arena>> OpenNamed(absl::string_view name,
                                                           const ArenaOptions& options = {});
 
+  // The same under another letter (named_segment.h). `fill` runs on an arena that was just made, before
+  // others may have it, `check` on one that others have; either may be null, and a failure is handed on.
+  using Visit = std::function<absl::Status(Arena*)>;
+  static absl::StatusOr<std::shared_ptr<Arena>> OpenNamedAs(char letter, absl::string_view name,
+                                                            const ArenaOptions& options,
+                                                            const Visit& fill, const Visit& check);
+
   // The arena of a segment that another process made, by its file. kCorrupt when it is anything else.
   static absl::StatusOr<std::shared_ptr<Arena>> OpenFd(os::Fd fd);
 
-  // As Create, in an empty file. `fill`, which may be null, runs before others may open it.
-  static absl::StatusOr<std::shared_ptr<Arena>> CreateInFile(
-      os::Fd fd, const ArenaOptions& options, const std::function<absl::Status(Arena*)>& fill);
+  // As Create, in an empty file that others can open, but not before `fill` is done.
+  static absl::StatusOr<std::shared_ptr<Arena>> CreateInFile(os::Fd fd, const ArenaOptions& options,
+                                                             const Visit& fill);
 
   // Ends this process's participation, and removes the name with the last one.
   ~Arena();
@@ -96,9 +103,6 @@ class Arena {
   BuddyHeap* heap() const { return heap_.get(); }
   References* references() const { return references_.get(); }
 
-  // Gives the arena the name that it was opened by; before anybody else has the arena.
-  void set_name(std::unique_ptr<NamedSegment> name);
-
  private:
   struct Header;
   struct Layout;
@@ -106,8 +110,8 @@ class Arena {
   Arena();
   static absl::StatusOr<std::shared_ptr<Arena>> Assemble(std::unique_ptr<Segment> segment,
                                                          const Layout& layout, bool fresh);
-  static absl::StatusOr<std::shared_ptr<Arena>> Format(
-      std::unique_ptr<Segment> segment, const std::function<absl::Status(Arena*)>& fill);
+  static absl::StatusOr<std::shared_ptr<Arena>> Format(std::unique_ptr<Segment> segment,
+                                                       const Visit& fill);
 
   // Fixed after construction; the name is given up first, the segment last.
   std::unique_ptr<Segment> segment_;

@@ -30,8 +30,8 @@
 
 namespace billiard::shared_memory {
 
-// Names an object of an arena for as long as the arena exists: no later object has the same name (until
-// 2^32 others have lain at the same place).
+// Names an object of an arena for as long as the arena exists: no later object has the same name, until
+// millions of others have lain at the same place. Never all 0.
 struct ObjectName {
   uint32_t granule = 0;
   uint32_t generation = 0;
@@ -47,8 +47,8 @@ class Object {
  public:
   static constexpr uint64_t kLargestBytes = uint64_t{1} << 30;
 
-  // Fills a new object's bytes, which are zero.
-  using Init = std::function<absl::Status(std::byte*)>;
+  // Fills a new object's bytes, which are zero, in this arena.
+  using Init = std::function<absl::Status(Arena*, std::byte*)>;
   // Looks at the bytes of an object that somebody else made; a failure refuses it. What is read there may
   // be anything.
   using Check = std::function<absl::Status(std::byte*, uint64_t bytes)>;
@@ -69,7 +69,7 @@ class Object {
   static absl::StatusOr<Object> Open(absl::string_view name, ObjectKind kind, uint64_t bytes,
                                      const Init& init, const Check& check);
 
-  Object(Object&&) noexcept = default;
+  Object(Object&& other) noexcept = default;
   Object& operator=(Object&& other) noexcept;
   // Gives the reference back; the last one frees the object. Never waits for another process.
   ~Object();
@@ -90,12 +90,13 @@ class Object {
     return bytes_ < sizeof(T) ? nullptr : reinterpret_cast<T*>(data_);
   }
 
+  // Whether the object has a segment of its own; then its name here is of no use to others.
+  bool has_own_segment() const { return arena()->root() == name().ToId(); }
   ObjectName name() const { return {local_->granule(), local_->generation()}; }
   const std::shared_ptr<Arena>& arena() const { return local_->arena(); }
 
  private:
   explicit Object(std::unique_ptr<LocalReference> local);
-  void Release();
 
   std::unique_ptr<LocalReference> local_;  // null: moved from
   std::byte* data_ = nullptr;

@@ -4,8 +4,8 @@
 // Threads: all functions, any thread. Processes: any that map the segment; nobody waits for another. Fork:
 // works in children; what a record says is true of its owner alone.
 //
-// Life of an object: its maker owns the heap's block, writes generation and size and counts itself (Begin),
-// and publishes the block. Who drops the last reference takes the block back from the heap and frees it; if
+// Life of an object: its maker owns the heap's block, notes the size, counts itself in (Begin), and publishes
+// the block. Who drops the last reference takes the block back from the heap and frees it; if
 // it dies before, whoever takes its record back does.
 #ifndef BILLIARD_CORE_SHARED_MEMORY_REFERENCES_H_
 #define BILLIARD_CORE_SHARED_MEMORY_REFERENCES_H_
@@ -17,23 +17,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "billiard_core/shared_memory/buddy_heap.h"
 #include "billiard_core/shared_memory/participants.h"
 #include "billiard_core/shared_memory/reference_words.h"
 #include "billiard_core/shared_memory/segment.h"
 
 namespace billiard::shared_memory {
 
-class BuddyHeap;
-
-// A reference just taken.
-struct TakenReference {
-  uint32_t record;
-  uint32_t generation;
-};
-
 class References {
  public:
-  // Room for the tables of an arena of so many granules, a multiple of 4096.
+  // Room for the tables of an arena with granules below `granules`, a multiple of 4096.
   static uint64_t Bytes(uint64_t granules);
 
   // The tables at `offset`, a multiple of 4096; zeroed memory is empty tables. Segment and heap must
@@ -43,16 +36,16 @@ class References {
   static absl::StatusOr<std::unique_ptr<References>> Open(Segment* segment, uint64_t offset,
                                                           uint64_t granules, BuddyHeap* heap);
 
-  // The first reference to a new object in a block that `me` owns and has not published: its count is 1,
-  // its generation a new one. kNoMem; kFull: too many references.
-  absl::StatusOr<TakenReference> Begin(uint32_t granule, uint64_t bytes, Owner me);
+  // The first reference to a new object in a block that `me` owns and has not published yet; returns its
+  // record. kNoMem; kFull: too many references.
+  absl::StatusOr<uint32_t> Begin(Granule granule, uint64_t bytes, Owner me);
 
-  // The same for an object that stays for as long as its segment: a count of 1 that nobody drops. Only
-  // while nobody else can see the segment. Returns the generation.
-  absl::StatusOr<uint32_t> BeginForGood(uint32_t granule, uint64_t bytes);
+  // The same for an object that stays for as long as its segment: a count of 1 that nobody drops.
+  absl::Status BeginForGood(Granule granule, uint64_t bytes);
 
-  // Another reference; returns its record. kNotFound: no such object any more; kFull; kNoMem.
-  absl::StatusOr<uint32_t> Add(uint32_t granule, uint32_t generation, Owner me);
+  // Another reference to what the heap has published there under this generation; returns its record.
+  // kNotFound: it is gone; kFull; kNoMem.
+  absl::StatusOr<uint32_t> Add(Granule granule, uint32_t generation, Owner me);
 
   // Gives the reference of `owner` in this record back, on behalf of `me`: owner is me, or dead. The last
   // one frees the object. May be repeated, and run by many at a time for a dead owner.
@@ -62,9 +55,9 @@ class References {
   void DropAllOf(Owner dead, Owner me);
 
   // Bytes of a published object, as asked for; at most what its block has.
-  uint64_t BytesOf(uint32_t granule) const;
+  uint64_t BytesOf(Granule granule) const;
   // References to a published object.
-  uint32_t CountHolders(uint32_t granule) const;
+  uint32_t CountHolders(Granule granule) const;
   // Records in use, of all owners.
   uint64_t CountRecords() const;
 
@@ -73,23 +66,22 @@ class References {
 
   References(Segment* segment, uint64_t offset, uint64_t granules, BuddyHeap* heap);
 
-  absl::Status CommitWords(uint32_t granule);
+  absl::Status CommitWords(Granule granule);
   uint32_t Used() const;
   bool TryClaim(uint32_t index, Owner me);
   uint32_t ClaimWithin(uint32_t first, uint32_t probes, Owner me);
-  absl::StatusOr<uint32_t> Claim(uint32_t granule, Owner me);
+  absl::StatusOr<uint32_t> Claim(Granule granule, Owner me);
   absl::Status Grow();
-  uint32_t NewGeneration(uint32_t granule, uint64_t bytes);
   void Unclaim(uint32_t index);
-  void Finish(uint32_t granule, uint64_t holders);
-  void FreeIfLast(uint32_t granule, Owner me);
+  void Finish(Granule granule, uint64_t holders);
+  void FreeIfLast(Granule granule, Owner me);
 
   // Fixed after construction.
   Segment* const segment_;
   BuddyHeap* const heap_;
   const uint64_t records_offset_;
   const uint64_t words_offset_;
-  const uint32_t granules_;
+  const Granule granules_;
   const uint32_t max_records_;
   Header* const header_;
   ReferenceRecord* const records_;
