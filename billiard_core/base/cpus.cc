@@ -10,13 +10,6 @@
 namespace billiard {
 namespace {
 
-int CpusOfAffinity() {
-  // Larger than cpu_set_t, for machines with more than 1024 CPUs.
-  cpu_set_t sets[16];
-  if (sched_getaffinity(0, sizeof sets, sets) != 0) return 1;
-  return std::max(1, CPU_COUNT_S(sizeof sets, sets));
-}
-
 // The path of this process's group in the unified hierarchy ("0::/a/b").
 std::string OwnCgroup() {
   std::ifstream file("/proc/self/cgroup");
@@ -45,6 +38,13 @@ int CpusOfQuota() {
 }
 
 }  // namespace
+
+int CpusOfAffinity() {
+  // Larger than cpu_set_t, for machines with more than 1024 CPUs.
+  cpu_set_t sets[16];
+  if (sched_getaffinity(0, sizeof sets, sets) != 0) return 1;
+  return std::max(1, CPU_COUNT_S(sizeof sets, sets));
+}
 
 int CpusAvailable() {
   const int affinity = CpusOfAffinity();

@@ -7,6 +7,9 @@ namespace billiard {
 // The affinity mask's CPUs, reduced by the cgroup's quota (rounded up); at least 1.
 int CpusAvailable();
 
+// The affinity mask's CPUs alone: one system call. At least 1.
+int CpusOfAffinity();
+
 }  // namespace billiard
 
 #endif  // BILLIARD_CORE_BASE_CPUS_H_

@@ -30,6 +30,7 @@ class Deadline {
   static constexpr Deadline At(int64_t monotonic_ns) { return Deadline(monotonic_ns); }
 
   bool IsForever() const { return at_ == kNever; }
+  bool IsNow() const { return at_ == kAtOnce; }
   bool Expired() const { return at_ != kNever && (at_ == kAtOnce || MonotonicNow() >= at_); }
   // Nanoseconds left, at least 0; -1 for ever.
   int64_t Remaining() const;

@@ -5,14 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 
 namespace billiard::os {
 namespace {
 
-// I1: the word on the page is 0 in a process that has not asked yet (the kernel wipes it in every
-//     forked child), and its token from then on.
 std::atomic<uint64_t>* NewPage() {
   void* page = mmap(nullptr, static_cast<size_t>(sysconf(_SC_PAGESIZE)), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -20,11 +17,6 @@ std::atomic<uint64_t>* NewPage() {
   if (page == MAP_FAILED) abort();
   if (madvise(page, static_cast<size_t>(sysconf(_SC_PAGESIZE)), MADV_WIPEONFORK) != 0) abort();
   return static_cast<std::atomic<uint64_t>*>(page);
-}
-
-std::atomic<uint64_t>& Word() {
-  static std::atomic<uint64_t>* const page = NewPage();
-  return *page;
 }
 
 uint64_t NewToken() {
@@ -42,12 +34,20 @@ uint64_t NewToken() {
 
 }  // namespace
 
-uint64_t ProcessToken() {
-  std::atomic<uint64_t>& word = Word();
+namespace internal {
+
+constinit std::atomic<std::atomic<uint64_t>*> fork_page{nullptr};
+
+uint64_t FirstProcessToken() {
+  static std::atomic<uint64_t>* const page = NewPage();
+  fork_page.store(page, std::memory_order_release);  // [FORK-PAGE]
+  std::atomic<uint64_t>& word = *page;
   uint64_t token = word.load(std::memory_order_relaxed);  // the value itself is all that is shared
   if (token != 0) return token;
   const uint64_t fresh = NewToken();
   return word.compare_exchange_strong(token, fresh) ? fresh : token;
 }
+
+}  // namespace internal
 
 }  // namespace billiard::os

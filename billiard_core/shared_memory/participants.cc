@@ -96,17 +96,9 @@ absl::StatusOr<std::unique_ptr<Participants>> Participants::Open(Segment* segmen
 }
 
 absl::StatusOr<Owner> Participants::Self(Places places) {
-  const uint64_t token = os::ProcessToken();
-  // [SELF] acquire: owner_ was stored before token_.
-  if (token_.load(std::memory_order_acquire) == token) {
-    return owner_.load(std::memory_order_relaxed);
-  }
-  return Register(token, places);
-}
-
-Owner Participants::SelfIfRegistered() const {
-  const bool registered = token_.load(std::memory_order_acquire) == os::ProcessToken();  // [SELF]
-  return registered ? owner_.load(std::memory_order_relaxed) : kNobody;
+  const Owner owner = SelfIfRegistered();
+  if (owner != kNobody) return owner;
+  return Register(os::ProcessToken(), places);
 }
 
 // One thread of the process registers; a lock that was held when the process was forked carries the

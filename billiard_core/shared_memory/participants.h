@@ -30,6 +30,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "billiard_core/os/fork_guard.h"
 #include "billiard_core/shared_memory/segment.h"
 
 namespace billiard::shared_memory {
@@ -63,7 +64,11 @@ class Participants {
   absl::StatusOr<Owner> Self(Places places = Places::kOrdinary);
 
   // This process's Owner if it is registered, else kNobody.
-  Owner SelfIfRegistered() const;
+  Owner SelfIfRegistered() const {
+    // [SELF] acquire: owner_ was stored before token_.
+    const bool registered = token_.load(std::memory_order_acquire) == os::ProcessToken();
+    return registered ? owner_.load(std::memory_order_relaxed) : kNobody;
+  }
 
   // Ends this process's participation; it must hold nothing. A later Self() registers anew.
   void Leave();

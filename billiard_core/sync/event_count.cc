@@ -61,6 +61,11 @@ void EventCount::NotifyAll() {
   if (MayHaveSleepers()) Wake(os::kWakeAll);
 }
 
+void EventCount::NotifySome(int count) {
+  FullFence();  // [EVENT-SLEEPERS]
+  if (MayHaveSleepers()) Wake(count);
+}
+
 void EventCount::WakeAllAnyway() { Wake(os::kWakeAll); }
 
 void EventCount::Wake(int count) {

@@ -76,8 +76,17 @@ class EventCount {
     if (MayHaveSleepers()) Wake(1);
   }
 
+  // Wakes up to `count` sleepers.
+  void NotifySome(int count);
+
   // Wakes everybody, also when no sleeper is known: for a supervisor after a death.
   void WakeAllAnyway();
+
+  // False: nobody sleeps, or is about to, who prepared before what the caller last changed with seq_cst.
+  bool MayHaveSleepers() const {
+    // [EVENT-SLEEPERS] seq_cst with the change before it: pairs with Prepare and the look after it.
+    return (word_.load(std::memory_order_seq_cst) & kSleepers) != 0;
+  }
 
  private:
   static constexpr uint32_t kSleepers = 1;
@@ -85,10 +94,6 @@ class EventCount {
   static constexpr uint32_t kArrivalMask = 0xfffe;
   static constexpr uint32_t kNotification = 1u << 16;
 
-  bool MayHaveSleepers() const {
-    // [EVENT-SLEEPERS] seq_cst with the change before it: pairs with Prepare and the look after it.
-    return (word_.load(std::memory_order_seq_cst) & kSleepers) != 0;
-  }
   void FullFence();
   void Wake(int count);
 

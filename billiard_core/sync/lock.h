@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/shared_memory/participants.h"
 #include "billiard_core/sync/context.h"
@@ -55,12 +56,16 @@ class Lock {
   // taken whatever the deadline and the token say.
   absl::StatusOr<Grant> Acquire(Deadline deadline, os::Interrupt* interrupt = nullptr) {
     const shared_memory::Owner me = participants_->SelfIfRegistered();
-    if (me != shared_memory::kNobody && state_->word.TryTake(me)) return Grant::kClean;
-    return AcquireSlowly(deadline, interrupt);
+    if (me == shared_memory::kNobody || !state_->word.TryTake(me)) {
+      return AcquireSlowly(deadline, interrupt);
+    }
+    BP_FAULT_POINT("lock_taken");
+    return Grant::kClean;
   }
 
   // By anybody. kState: the lock is free.
   absl::Status Release() {
+    BP_FAULT_POINT("lock_releasing");
     if (!fifo_ && state_->word.TryRelease()) return absl::OkStatus();
     return ReleaseSlowly();
   }

@@ -69,12 +69,14 @@ class OwnerWord {
                         Deadline deadline, os::Interrupt* interrupt);
 
   // The holder clears kUnsettled.
-  void Settle() { value_.fetch_and(~kUnsettled, std::memory_order_release); }
+  void Settle() {
+    value_.fetch_and(~kUnsettled, std::memory_order_release);  // [SETTLED]
+  }
 
   // True if `me` holds it and is not about to tidy up after a dead holder.
   bool IsHeldBy(Owner me) const {
-    return (value_.load(std::memory_order_relaxed) & ~kSleepers) ==
-           me;  // only one's own word counts
+    // [SETTLED] acquire: what the holder wrote before Settle is seen.
+    return (value_.load(std::memory_order_acquire) & ~kSleepers) == me;
   }
 
   Owner holder() const {

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/sync/context.h"
 #include "billiard_core/sync/event_count.h"
@@ -56,11 +57,13 @@ class Semaphore {
 
  private:
   bool TryTake() {
-    uint32_t now = state_->value.load(std::memory_order_relaxed);  // the CAS orders
+    // [EVENT-SLEEPERS] seq_cst: after Prepare, where somebody waits.
+    uint32_t now = state_->value.load(std::memory_order_seq_cst);
     while (now > 0) {
       // [UNIT] acquire: what was done before the unit's release is seen after it.
       if (state_->value.compare_exchange_weak(now, now - 1, std::memory_order_acquire,
                                               std::memory_order_relaxed)) {
+        BP_FAULT_POINT("semaphore_taken");
         return true;
       }
     }

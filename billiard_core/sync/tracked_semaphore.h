@@ -49,7 +49,8 @@ class TrackedSemaphore {
   // Takes a unit for this process. kTimeout, kInterrupted; kFull, kNoMem: it could not be registered.
   absl::Status Acquire(Deadline deadline, os::Interrupt* interrupt = nullptr);
 
-  // Releases `count` units of this process, all or none. kState: it has fewer; kInvalid: count is 0.
+  // Releases `count` units of this process. kInvalid: count is 0; kState: it has fewer, and none was
+  // released, unless other threads of the process release at the same time.
   absl::Status Release(uint32_t count = 1);
 
   // Waits until there is a free unit; takes nothing.
@@ -70,8 +71,10 @@ class TrackedSemaphore {
   static constexpr uint32_t kCounted = 1u << 12;  // an owner's bits 12 to 15 are 0
 
   bool TryTake(shared_memory::Owner me);
-  bool AnyFree() const;
+  bool TryRelease(shared_memory::Owner me);
+  uint32_t Count(uint32_t word) const;
   void Return(uint32_t unit, uint32_t seen);
+  void Free(uint32_t unit, uint32_t counted);
   void FinishNoted(uint64_t returned);
   template <typename Try>
   absl::Status Until(Deadline deadline, os::Interrupt* interrupt, Try try_once);
@@ -81,6 +84,9 @@ class TrackedSemaphore {
   State* state_;
   std::atomic<uint32_t>* units_;
   uint32_t unit_count_;
+
+  // Of this process: about where its latest unit is. A hint.
+  std::atomic<uint32_t> latest_{0};
 };
 
 }  // namespace billiard::sync

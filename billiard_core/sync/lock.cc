@@ -1,0 +1,29 @@
+#include "billiard_core/sync/lock.h"
+
+#include "billiard_core/sync/outcomes.h"
+
+namespace billiard::sync {
+
+void Lock::Init(State* state, const LockOptions& options) {
+  state->fifo.store(options.fifo ? 1 : 0, std::memory_order_relaxed);  // published with the object
+}
+
+absl::StatusOr<Grant> Lock::AcquireSlowly(Deadline deadline, os::Interrupt* interrupt) {
+  const absl::StatusOr<shared_memory::Owner> me = participants_->Self();
+  if (!me.ok()) return me.status();
+  if (fifo_) return Waiters().Take(*me, deadline, interrupt);
+  return state_->word.Take(*participants_, *me, 0, deadline, interrupt);
+}
+
+absl::Status Lock::ReleaseSlowly() {
+  if (fifo_ && Waiters().Release()) return absl::OkStatus();
+  return ReleasedTooOften();
+}
+
+absl::Status Lock::WaitFree(Deadline deadline, os::Interrupt* interrupt) {
+  const shared_memory::Owner me = participants_->SelfIfRegistered();
+  if (fifo_) return Waiters().WaitFree(me, deadline, interrupt);
+  return state_->word.WaitFree(*participants_, me, deadline, interrupt);
+}
+
+}  // namespace billiard::sync

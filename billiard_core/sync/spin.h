@@ -1,0 +1,27 @@
+// Looking again for a moment before sleeping: a lock is mostly held for less time than it takes to fall
+// asleep and be woken (some 50 us on another CPU, anchors in benchmarks/). Pointless where this process
+// has only one CPU, since then whoever could change something does not run.
+//
+//   for (int tries = SpinTries(); !Look() && tries > 0; --tries) PauseCpu();
+#ifndef BILLIARD_CORE_SYNC_SPIN_H_
+#define BILLIARD_CORE_SYNC_SPIN_H_
+
+namespace billiard::sync {
+
+// How many times to look, perhaps 0. Costs a load.
+int SpinTries();
+
+// Asks again how many CPUs this process may use; for somebody who goes to sleep anyway.
+void UpdateSpinTries();
+
+inline void PauseCpu() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace billiard::sync
+
+#endif  // BILLIARD_CORE_SYNC_SPIN_H_
