@@ -196,6 +196,24 @@ bool Participants::IsDead(Owner owner) const {
   return EntryHasEnded(index, word, OwnNamespace());
 }
 
+bool Participants::SeemsDead(Owner owner) const {
+  const uint32_t index = IndexOf(owner);
+  if (index >= Used()) return true;
+  const ParticipantEntry& entry = entries_[index];
+  const uint64_t word = entry.word.load(std::memory_order_acquire);  // [ENTRY]
+  if (EpochOf(word) != EpochOf(owner) || StateOf(word) != State::kLive) return true;
+  const Owner me = SelfIfRegistered();
+  if (me == kNobody) return IsDead(owner);
+  // I4; our own entry has our namespace.
+  if (entry.pid_namespace.load(std::memory_order_relaxed) !=
+      entries_[IndexOf(me)].pid_namespace.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  const absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(PidOf(word));
+  if (!pidfd.ok()) return ProcessHasEnded(word);
+  return os::PidfdHasEnded(pidfd->get());
+}
+
 pid_t Participants::PidOf(Owner owner) const {
   const uint32_t index = IndexOf(owner);
   if (index >= Used()) return 0;

@@ -76,6 +76,10 @@ class Participants {
   // True when the participant has ended or left. Asks the kernel: a few microseconds.
   bool IsDead(Owner owner) const;
 
+  // The same at a fourth of the cost, for those who look often: a process whose number is used again
+  // counts as alive.
+  bool SeemsDead(Owner owner) const;
+
   // The process of a participant that has not left, dead or alive; 0: there is no such participant. Of
   // use only to those in the same pid namespace.
   pid_t PidOf(Owner owner) const;

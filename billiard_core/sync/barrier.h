@@ -110,11 +110,14 @@ class Barrier {
  private:
   absl::Status Check() const;
   uint64_t Load() const;
-  void Break(uint32_t generation, BreakReason reason);
-  bool BreakIfPartyDied(uint32_t generation);
+  uint64_t Object() const;
+  absl::Status EnrolFor(uint32_t generation, Arrival* arrival);
   absl::Status AwaitAction(uint64_t word, Deadline deadline, os::Interrupt* interrupt);
+  bool IsOver(const Arrival& arrival) const;
   absl::Status Fate(const Arrival& arrival) const;
   absl::Status Finish(Arrival* arrival, absl::Status fate);
+  void Break(uint32_t generation, BreakReason reason);
+  bool BreakIfPartyDied(uint32_t generation);
 
   // Fixed after construction.
   Context context_;

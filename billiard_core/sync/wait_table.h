@@ -15,8 +15,8 @@
 //   GIVING           {notice, to}               owner dead; -> CLAIMED when `to` has it, -> NOTIFIED when
 //                                                  `to` did not want it any more
 //   MARKED           {ticket, mark}             -> CLAIMED by its owner
-// Tickets and notices come from one counter: a word never comes back, so a CAS that succeeds was meant
-// for exactly this wait. A notification of notice n is for waits with a ticket below n.
+// Tickets and notices come from one counter: the word of a wait never comes back once it has changed, so
+// a CAS that succeeds was meant for exactly this wait. A notification of notice n is for waits with a ticket below n.
 //
 // I1: a claim names its owner in the word. The record's other fields are written by the owner while it is
 //     CLAIMED, and stay as they are until it is FREE; so in all other states `owner` is who waits there.
@@ -30,9 +30,9 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/interrupt.h"
@@ -118,22 +118,29 @@ class WaitTable {
             shared_memory::Participants* participants);
 
   uint32_t Groups() const;
-  uint64_t NewTicket();
   Record* At(uint32_t index) const;
-  absl::StatusOr<uint32_t> Claim(Owner me, uint64_t ticket);
-  bool ClaimInGroup(uint32_t group, uint64_t claimed, uint32_t* index);
+  uint64_t NewTicket();
+  absl::StatusOr<uint32_t> Claim(Owner me);
+  bool ClaimInGroup(uint32_t group, Owner me, uint32_t* index);
   absl::Status Grow(uint32_t groups);
-  bool FreeDead();
-  void Publish(uint32_t index, uint64_t ticket, uint64_t object, uint32_t detail);
-  void Free(uint32_t index);
+  void Publish(Enrolment* enrolment, uint64_t object, uint32_t detail);
   bool Take(uint32_t index, uint64_t word, Owner me);
+  void Free(uint32_t index);
+
   bool Read(uint32_t index, Wait* wait) const;
+  Owner OwnerOf(uint32_t index) const;
   template <typename Visit>
   void ForEachWait(uint64_t object, Visit visit) const;
-  void HandOn(uint32_t index, Owner me);
-  void Finish(uint32_t from, uint32_t to, uint64_t notice, Owner me);
-  bool FindHeir(uint64_t object, uint64_t notice, Owner me, Wait* heir);
+
+  bool FreeDead(Owner me);
   void Drop(uint32_t index, Owner dead, Owner me);
+
+  // Of wait_table_notify.cc.
+  bool NotifyOne(const Wait& wait, uint64_t notice, Owner me);
+  void HandOn(uint32_t index, Owner me);
+  void Give(const Wait& giver, Owner me);
+  bool FindHeir(uint64_t object, uint64_t notice, Owner me, Wait* heir);
+  void FinishGiving(uint32_t from, uint32_t to, uint64_t notice, Owner me);
 
   // Fixed after construction.
   shared_memory::Segment* const segment_;
