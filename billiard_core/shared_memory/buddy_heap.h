@@ -95,7 +95,7 @@ class BuddyHeap {
   void ForEachShared(const std::function<void(Granule, const SharedBlock&)>& fn) const;
 
   struct Usage {
-    uint64_t blocks = 0;           // OWNED or SHARED
+    uint64_t blocks = 0;           // in use, or just being prepared or freed
     uint64_t bytes_in_use = 0;     // their sizes
     uint64_t bytes_committed = 0;  // memory held for blocks, in use or free
   };

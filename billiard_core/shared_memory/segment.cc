@@ -139,13 +139,12 @@ absl::Status Segment::Commit(uint64_t offset, uint64_t length) const {
   return status.ok() ? os::Prefault(base() + offset, length) : status;
 }
 
-void Segment::Decommit(uint64_t offset, uint64_t length) const {
-  if (offset > bytes() || length > bytes() - offset) return;
+bool Segment::Decommit(uint64_t offset, uint64_t length) const {
+  if (offset > bytes() || length > bytes() - offset) return false;
   const uint64_t page = os::PageSize();
   const uint64_t begin = (offset + page - 1) / page * page;
   const uint64_t end = (offset + length) / page * page;
-  // Memory that can not be given back is merely kept.
-  if (begin < end) os::PunchHole(fd(), begin, end - begin).IgnoreError();
+  return begin >= end || os::PunchHole(fd(), begin, end - begin).ok();
 }
 
 }  // namespace billiard::shared_memory

@@ -72,8 +72,9 @@ class Segment {
   // Commits the pages of [offset, offset + bytes); may be repeated, by anyone. kNoMem.
   absl::Status Commit(uint64_t offset, uint64_t bytes) const;
 
-  // Gives the pages that lie wholly in [offset, offset + bytes) back; they read as zero then.
-  void Decommit(uint64_t offset, uint64_t bytes) const;
+  // Gives the pages that lie wholly in [offset, offset + bytes) back; they read as zero then. False when
+  // they are kept, with what is in them.
+  bool Decommit(uint64_t offset, uint64_t bytes) const;
 
   // The `count` objects at `offset`, or nullptr when they would lie outside or be misaligned.
   template <typename T>
