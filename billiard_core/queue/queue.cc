@@ -1,10 +1,15 @@
+// Putting, getting and waiting. queue_take.cc has what is taken in place or finished later, queue_make.cc
+// how queues come into being.
 #include "billiard_core/queue/queue.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fork_guard.h"
+#include "billiard_core/queue/queue_wait.h"
 
 namespace billiard::queue {
 namespace {
@@ -14,28 +19,6 @@ using shared_memory::Participants;
 
 // How often somebody who waits looks for dead participants.
 constexpr int64_t kSweepNanos = kNanosPerSecond;
-
-MessageHeader* HeaderOf(const BlockView& block) {
-  return reinterpret_cast<MessageHeader*>(block.data);
-}
-std::byte* BytesOf(const BlockView& block) { return block.data + sizeof(MessageHeader); }
-
-absl::Status StatusOf(Look look) {
-  switch (look) {
-    case Look::kReady:
-      return absl::OkStatus();
-    case Look::kClosed:
-      return MakeStatus(Code::kClosed, "the queue is closed for everybody");
-    case Look::kNoMemory:
-      return MakeStatus(Code::kNoMem, "out of memory");
-    default:
-      return MakeStatus(Code::kCorrupt, "the queue's shared memory is damaged");
-  }
-}
-
-absl::Status NotInTime(Code code) {
-  return MakeStatus(code, code == Code::kFull ? "the queue stayed full" : "the queue stayed empty");
-}
 
 }  // namespace
 
@@ -55,128 +38,190 @@ absl::StatusOr<Owner> Queue::Self() {
 
 absl::Status Queue::Join() { return Self().status(); }
 
-// Waits until try_once, which looks and perhaps does something, finds more to say than kNotYet. Whatever
-// ends the wait, the last look comes after it: a wake-up that came with a timeout is not lost.
-template <typename TryOnce>
-absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
-                          os::Interrupt* interrupt, TryOnce try_once) {
-  const auto closed = [] {
-    return MakeStatus(Code::kClosed, "this handle of the queue is closed");
-  };
-  for (;;) {
-    if (ClosedHere()) return closed();
-    Look look = try_once();
-    if (look != Look::kNotYet) return StatusOf(look);
-    if (deadline.Expired()) return NotInTime(not_in_time);
-    const sync::EventCount::Key key = event->Prepare();
-    if (ClosedHere()) {
-      event->Cancel(key);
-      return closed();
-    }
-    look = try_once();
-    if (look != Look::kNotYet) {
-      event->Cancel(key);
-      return StatusOf(look);
-    }
-    const sync::WaitResult result = event->Wait(key, deadline, interrupt, sync::kRecheckNanos);
-    if (result == sync::WaitResult::kRecheck) RecoverSometimes();
-    if (result == sync::WaitResult::kNotified || result == sync::WaitResult::kRecheck) continue;
-    if (ClosedHere()) return closed();
-    look = try_once();
-    if (look != Look::kNotYet) return StatusOf(look);
-    if (result == sync::WaitResult::kTimedOut) return NotInTime(not_in_time);
-    return MakeStatus(Code::kInterrupted, "interrupted by its token");
-  }
+absl::Status Queue::CheckSize(uint64_t size) const {
+  if (size <= max_message_) return absl::OkStatus();
+  return MakeStatus(
+      Code::kTooLarge,
+      absl::StrCat("data: ", size, " bytes are over the queue's max_message of ", max_message_));
+}
+
+absl::Status Queue::AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back* back) {
+  return Until(&header_->not_full, Code::kFull, deadline, interrupt,
+               [this, back] { return ring_.FindBack(back); });
 }
 
 absl::Status Queue::Put(absl::string_view data, uint32_t format, Deadline deadline,
                         os::Interrupt* interrupt) {
-  if (data.size() > max_message_) {
-    return MakeStatus(Code::kTooLarge,
-                      absl::StrCat("data: ", data.size(),
-                                   " bytes are over the queue's max_message of ", max_message_));
-  }
-  // A full queue is waited for with nothing in hand.
-  absl::Status status = WaitPut(deadline, interrupt);
-  if (!status.ok()) return status;
+  if (absl::Status status = CheckSize(data.size()); !status.ok()) return status;
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
-  const absl::StatusOr<BlockRef> ref = Fill(data, format, *me);
-  if (!ref.ok()) return ref.status();
-  status = Until(&header_->not_full, Code::kFull, deadline, interrupt,
-                 [&] { return TryPublish(*ref, *me); });
-  if (!status.ok()) {
-    heap_->Free(*ref);
-    return status;
-  }
-  header_->not_empty.NotifyOneAfterSeqCst();  // [PUBLISH] was seq_cst
-  return absl::OkStatus();
+  absl::Status status = PutOne({data, format}, *me, deadline, interrupt);
+  if (status.ok()) WakeTakers(1);
+  return status;
 }
 
-absl::StatusOr<BlockRef> Queue::Fill(absl::string_view data, uint32_t format, Owner me) {
-  const uint64_t bytes = sizeof(MessageHeader) + data.size();
-  absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
-  if (!ref.ok()) {
-    Recover();  // perhaps the memory is with the dead
-    ref = heap_->Allocate(bytes, me);
-    if (!ref.ok()) return ref;
+absl::Status Queue::PutBatch(const Outgoing* messages, size_t count, Deadline deadline,
+                             os::Interrupt* interrupt, size_t* done) {
+  *done = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (absl::Status status = CheckSize(messages[i].data.size()); !status.ok()) return status;
   }
+  const absl::StatusOr<Owner> me = Self();
+  if (!me.ok()) return me.status();
+  size_t told = 0;
+  absl::Status status;
+  while (status.ok() && *done < count) {
+    // Takers are told of what is there before this waits for them.
+    status = PutOne(messages[*done], *me, Deadline::Now(), nullptr);
+    if (CodeOf(status) == Code::kFull) {
+      WakeTakers(*done - told);
+      told = *done;
+      status = PutOne(messages[*done], *me, deadline, interrupt);
+    }
+    if (status.ok()) ++*done;
+    BP_FAULT_POINT("queue.batch_put");
+  }
+  WakeTakers(*done - told);
+  return status;
+}
+
+// One message, of which nobody is told yet.
+absl::Status Queue::PutOne(const Outgoing& message, Owner me, Deadline deadline,
+                           os::Interrupt* interrupt) {
+  // A full queue is waited for with nothing in hand.
+  Back back;
+  if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
+  const absl::StatusOr<BlockRef> ref = Fill(message, me);
+  if (!ref.ok()) return ref.status();
+  absl::Status status = PublishBlock(back, *ref, me, deadline, interrupt);
+  if (!status.ok()) heap_->Free(*ref);
+  return status;
+}
+
+absl::StatusOr<BlockRef> Queue::AllocateBlock(uint64_t size, Owner me) {
+  const uint64_t bytes = sizeof(MessageHeader) + size;
+  absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
+  if (ref.ok()) return ref;
+  Recover();  // perhaps the memory is with the dead
+  return heap_->Allocate(bytes, me);
+}
+
+absl::StatusOr<BlockRef> Queue::Fill(const Outgoing& message, Owner me) {
+  absl::StatusOr<BlockRef> ref = AllocateBlock(message.data.size(), me);
+  if (!ref.ok()) return ref;
+  BP_FAULT_POINT("queue.allocated");
   const BlockView block = heap_->View(*ref);
-  MessageHeader* const message = HeaderOf(block);
-  message->size.store(data.size(), std::memory_order_relaxed);  // ordered by [PUBLISH]
-  message->format.store(format, std::memory_order_relaxed);
-  if (!data.empty()) memcpy(BytesOf(block), data.data(), data.size());
+  MessageHeader* const header = HeaderOf(block);
+  header->size.store(message.data.size(), std::memory_order_relaxed);  // ordered by [PUBLISH]
+  header->format.store(message.format, std::memory_order_relaxed);
+  header->deliveries.store(0, std::memory_order_relaxed);
+  if (!message.data.empty()) memcpy(BytesOf(block), message.data.data(), message.data.size());
+  BP_FAULT_POINT("queue.filled");
   return ref;
 }
 
-Look Queue::TryPublish(BlockRef ref, Owner me) {
+bool Queue::TryPublish(const Back& back, BlockRef ref, Owner me) {
   const BlockView block = heap_->View(ref);
+  // In this order: recovery tells by the difference that the put has gone on to another place.
+  HeaderOf(block)->position.store(back.position, std::memory_order_relaxed);
+  block.tag->store(MakeTag(TagState::kQueued, back.position, me), std::memory_order_release);
+  BP_FAULT_POINT("queue.tagged");
+  return ring_.Publish(back, ref);
+}
+
+// Puts the block at `back` or, when that is taken, where there is room.
+absl::Status Queue::PublishBlock(Back back, BlockRef ref, Owner me, Deadline deadline,
+                                 os::Interrupt* interrupt) {
+  if (TryPublish(back, ref, me)) return absl::OkStatus();
+  return Until(&header_->not_full, Code::kFull, deadline, interrupt, [&] {
+    for (;;) {
+      const Look look = ring_.FindBack(&back);
+      if (look != Look::kReady || TryPublish(back, ref, me)) return look;
+    }
+  });
+}
+
+void Queue::WakeTakers(size_t count) {
+  // [PUBLISH] was seq_cst.
+  if (count > 0)
+    header_->not_empty.NotifyAfterSeqCst(static_cast<int>(std::min<size_t>(count, 1024)));
+}
+
+void Queue::WakePutters(size_t count) {
+  // [CLEAR] was seq_cst.
+  if (count > 0)
+    header_->not_full.NotifyAfterSeqCst(static_cast<int>(std::min<size_t>(count, 1024)));
+}
+
+Look Queue::LookForMessage() {
+  Front front;
+  if (returns_.MayHaveSome() && returns_.FindFirst(&front)) return Look::kReady;
+  return ring_.FindFront(&front);
+}
+
+// Takes the message that is next; when it is to be copied and there is no memory for that, nothing.
+Look Queue::ClaimNext(Owner me, Front* front, Message* copy) {
   for (;;) {
-    Position position;
-    const Look look = ring_.FindBack(&position);
-    if (look != Look::kReady) return look;
-    // In this order: recovery tells by the difference that the put has gone on to another place.
-    HeaderOf(block)->position.store(position, std::memory_order_relaxed);
-    block.tag->store(MakeTag(TagState::kQueued, position, me), std::memory_order_release);
-    if (ring_.Publish(position, ref)) return Look::kReady;
+    const bool returned = returns_.MayHaveSome() && returns_.FindFirst(front);
+    if (!returned) {
+      const Look look = ring_.FindFront(front);
+      if (look == Look::kNotYet) RearmReadyFd();
+      if (look != Look::kReady) return look;
+    }
+    if (copy != nullptr && !copy->Reserve(front->size)) return Look::kNoMemory;
+    if (returned ? returns_.Claim(*front, me) : ring_.Claim(*front, me)) return Look::kReady;
   }
 }
 
 absl::Status Queue::Get(Deadline deadline, os::Interrupt* interrupt, Message* message) {
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
-  return Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
-               [&] { return TryTake(*me, message); });
+  absl::Status status = Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
+                              [&] { return TryGet(*me, message); });
+  if (status.ok()) WakePutters(1);
+  return status;
 }
 
-Look Queue::TryTake(Owner me, Message* message) {
-  for (;;) {
-    Front front;
-    const Look look = ring_.FindFront(&front);
-    if (look != Look::kReady) return look;
-    // Memory first: when there is none, nothing was taken.
-    if (!message->Reserve(front.size)) return Look::kNoMemory;
-    if (!ring_.Claim(front, me)) continue;
-    header_->not_full.NotifyOneAfterSeqCst();  // [CLEAR] was seq_cst; the place is free already
-    message->set_format(HeaderOf(front.block)->format.load(std::memory_order_relaxed));
-    if (front.size > 0) memcpy(message->data(), BytesOf(front.block), front.size);
-    heap_->Free(front.ref);
-    return Look::kReady;
+absl::Status Queue::GetBatch(size_t capacity, Deadline deadline, os::Interrupt* interrupt,
+                             const std::function<void(Message*)>& deliver) {
+  const absl::StatusOr<Owner> me = Self();
+  if (!me.ok()) return me.status();
+  Message message;
+  absl::Status status = Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
+                              [&] { return TryGet(*me, &message); });
+  if (!status.ok()) return status;
+  size_t count = 1;
+  deliver(&message);
+  while (count < capacity && TryGet(*me, &message) == Look::kReady) {
+    ++count;
+    deliver(&message);
+    BP_FAULT_POINT("queue.batch_got");
   }
+  WakePutters(count);
+  return status;
+}
+
+Look Queue::TryGet(Owner me, Message* message) {
+  Front front;
+  const Look look = ClaimNext(me, &front, message);
+  if (look != Look::kReady) return look;
+  message->set_format(HeaderOf(front.block)->format.load(std::memory_order_relaxed));
+  if (front.size > 0) memcpy(message->data(), BytesOf(front.block), front.size);
+  BP_FAULT_POINT("queue.copied");
+  return Settle(front, me) ? Look::kReady : Look::kNoMemory;
 }
 
 absl::Status Queue::WaitGet(Deadline deadline, os::Interrupt* interrupt) {
   return Until(&header_->not_empty, Code::kEmpty, deadline, interrupt, [this] {
-    Front front;
-    return ring_.FindFront(&front);
+    const Look look = LookForMessage();
+    if (look == Look::kNotYet) RearmReadyFd();
+    return look;
   });
 }
 
 absl::Status Queue::WaitPut(Deadline deadline, os::Interrupt* interrupt) {
-  return Until(&header_->not_full, Code::kFull, deadline, interrupt, [this] {
-    Position position;
-    return ring_.FindBack(&position);
-  });
+  Back back;
+  return AwaitBack(deadline, interrupt, &back);
 }
 
 void Queue::Close() {
@@ -184,6 +229,7 @@ void Queue::Close() {
   // Everybody looks again; those whose handle is open go back to sleep.
   header_->not_empty.NotifyAll();
   header_->not_full.NotifyAll();
+  header_->all_finished.NotifyAll();
 }
 
 void Queue::CloseAll() {
@@ -194,16 +240,19 @@ void Queue::CloseAll() {
 
 uint64_t Queue::Lost() {
   Recover();
-  return recovery_.CountLost();
+  return settlement_.lost();
 }
 
 void Queue::Recover() {
   const absl::StatusOr<Owner> me = participants_->Self(Participants::Places::kAll);
   if (!me.ok()) return;
-  participants_->Sweep([this, me = *me](Owner dead) {
-    recovery_.TakeBack(dead, me);
+  bool returned = false;
+  participants_->Sweep([&](Owner dead) {
+    returned |= recovery_.TakeBack(dead, *me);
     return true;
   });
+  if (returned) header_->not_empty.NotifyAll();
+  if (joinable_ && settlement_.Unfinished() == 0) header_->all_finished.NotifyAll();
 }
 
 void Queue::RecoverSometimes() {

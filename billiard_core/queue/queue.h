@@ -7,10 +7,12 @@
 //
 // I1: a message is put when its block's number enters the ring, and taken when its tag becomes READING:
 //     one atomic step each (words.h). Nobody waits for another process in the middle of either.
-// I2: a message comes out at most once. It comes out exactly once unless the process that takes it dies
-//     before it has its copy; then it is counted in Lost(), exactly once.
-// I3: messages come out in the order of their puts, which includes each producer's own order.
-// I4: no more than capacity messages are in the queue at any time.
+// I2: delivered at most once, a message comes out at most once, and exactly once unless the process that
+//     takes it dies before it has its copy; then it is counted in Lost(), exactly once. Delivered at
+//     least once, it comes out until one taker has acknowledged it.
+// I3: messages come out in the order of their puts, which includes each producer's own order; what was
+//     given back comes first.
+// I4: no more than capacity messages are in the ring at any time; those that were given back come on top.
 //
 //   auto queue = Queue::Create(QueueOptions{.capacity = 100});
 //   (*queue)->Put("hello", 0, Deadline::Forever(), nullptr);
@@ -20,7 +22,9 @@
 #define BILLIARD_CORE_QUEUE_QUEUE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,15 +37,51 @@
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/queue/layout.h"
 #include "billiard_core/queue/message.h"
+#include "billiard_core/queue/process_lock.h"
+#include "billiard_core/queue/readiness.h"
 #include "billiard_core/queue/recovery.h"
+#include "billiard_core/queue/returns.h"
 #include "billiard_core/queue/ring.h"
+#include "billiard_core/queue/settlement.h"
+#include "billiard_core/queue/unfinished_list.h"
 
 namespace billiard::queue {
 
+// What becomes of a message whose taker dies before it is done with it.
+enum class Delivery : uint32_t { kAtMostOnce = 0, kAtLeastOnce = 1 };
+
 struct QueueOptions {
-  uint64_t capacity = 0;     // messages; 0: kMaxCapacity
+  uint64_t capacity = 0;     // messages; 0: as many as the memory holds
   uint64_t max_message = 0;  // bytes; 0: 1 GiB
   uint64_t max_bytes = 0;    // of shared memory for messages; 0: what this process may reserve
+  Delivery delivery = Delivery::kAtMostOnce;
+  bool joinable = false;  // unfinished messages are counted
+};
+
+// A message to be put.
+struct Outgoing {
+  absl::string_view data;
+  uint32_t format = 0;
+};
+
+// Memory in the queue, to be filled and then committed or cancelled, by the process that reserved it.
+struct Reservation {
+  uint64_t process = 0;  // its token
+  BlockRef ref = shared_memory::kNoBlock;
+  std::byte* data = nullptr;
+  uint64_t size = 0;
+};
+
+// A message that was taken and is read in place, by the process that took it; to be acknowledged or given
+// back.
+struct Taken {
+  uint64_t process = 0;  // its token
+  BlockRef ref = shared_memory::kNoBlock;
+  uint64_t tag = 0;
+  const std::byte* data = nullptr;
+  uint64_t size = 0;
+  uint32_t format = 0;
+  uint32_t deliveries = 0;  // before this one
 };
 
 class Queue {
@@ -57,23 +97,62 @@ class Queue {
                                                              const QueueOptions& options);
   static absl::StatusOr<std::unique_ptr<Queue>> OpenFile(os::Fd fd);
 
-  // Ends this process's participation.
+  // Ends this process's participation; its unfinished messages are dealt with as after a death.
   ~Queue();
 
   // kFull, kClosed, kInterrupted, kTooLarge, kNoMem. `data` is copied.
   absl::Status Put(absl::string_view data, uint32_t format, Deadline deadline,
                    os::Interrupt* interrupt);
 
+  // The same for several, one after the other; *done of them are in, also after a failure. Takers are
+  // woken once.
+  absl::Status PutBatch(const Outgoing* messages, size_t count, Deadline deadline,
+                        os::Interrupt* interrupt, size_t* done);
+
   // kEmpty, kClosed, kInterrupted, kNoMem (nothing is taken), kCorrupt.
   absl::Status Get(Deadline deadline, os::Interrupt* interrupt, Message* message);
+
+  // Waits for one message, then takes up to `capacity` that are there. Each is handed to `deliver`, which
+  // may Release its bytes. A failure after the first message only ends the batch.
+  absl::Status GetBatch(size_t capacity, Deadline deadline, os::Interrupt* interrupt,
+                        const std::function<void(Message*)>& deliver);
+
+  // Memory for a message of up to `size` bytes. kTooLarge, kNoMem, kClosed.
+  absl::StatusOr<Reservation> Reserve(uint64_t size);
+  // Puts its first `size` bytes. As Put; kForked in a child. After a failure it is still reserved.
+  absl::Status Commit(const Reservation& reservation, uint64_t size, uint32_t format,
+                      Deadline deadline, os::Interrupt* interrupt);
+  void Cancel(const Reservation& reservation);
+
+  // As Get, but the message stays where it is.
+  absl::Status Take(Deadline deadline, os::Interrupt* interrupt, Taken* taken);
+  // Done with it: it is gone. kForked in a child.
+  absl::Status Acknowledge(const Taken& taken);
+  // It comes out again, before newer ones. kForked in a child.
+  absl::Status GiveBack(const Taken& taken);
 
   // Wait only; take nothing. Somebody else may be first afterwards.
   absl::Status WaitGet(Deadline deadline, os::Interrupt* interrupt);
   absl::Status WaitPut(Deadline deadline, os::Interrupt* interrupt);
 
-  uint64_t Size() { return ring_.Size(); }
+  // In a joinable queue, else kState. A message is finished; kState: more than were put.
+  absl::Status TaskDone();
+  // Waits until all that were put are finished. kTimeout, kClosed (this handle), kInterrupted.
+  absl::Status AwaitFinished(Deadline deadline, os::Interrupt* interrupt);
+  uint64_t Unfinished() const { return settlement_.Unfinished(); }
+
+  // A descriptor that is readable when there is a message or the queue is closed, until a take of this
+  // handle finds nothing: see readiness.h. It is the queue's. kClosed (this handle), kOs, kNoMem.
+  absl::StatusOr<int> ReadyFd();
+  void CloseReadyFd();
+
+  uint64_t Size() { return ring_.Size() + returns_.Count(); }
   uint64_t capacity() const { return capacity_; }
+  bool joinable() const { return joinable_; }
+  Delivery delivery() const { return delivery_; }
   uint64_t Lost();
+  // Messages whose takers are dead, and with which nothing has been done yet.
+  uint64_t CountHeldByDead() const;
 
   // Ends the use of this process's handle; its waits end. A forked child's is open again (QUEUE-17).
   void Close();
@@ -100,12 +179,29 @@ class Queue {
   bool ClosedHere() const;
   absl::StatusOr<Owner> Self();
   void RecoverSometimes();
-  absl::StatusOr<BlockRef> Fill(absl::string_view data, uint32_t format, Owner me);
+  absl::Status CheckSize(uint64_t size) const;
+  absl::StatusOr<BlockRef> AllocateBlock(uint64_t size, Owner me);
+  absl::StatusOr<BlockRef> Fill(const Outgoing& message, Owner me);
   template <typename TryOnce>
   absl::Status Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
                      os::Interrupt* interrupt, TryOnce try_once);
-  Look TryPublish(BlockRef ref, Owner me);
-  Look TryTake(Owner me, Message* message);
+  absl::Status AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back* back);
+  bool TryPublish(const Back& back, BlockRef ref, Owner me);
+  absl::Status PublishBlock(Back back, BlockRef ref, Owner me, Deadline deadline,
+                            os::Interrupt* interrupt);
+  absl::Status PutOne(const Outgoing& message, Owner me, Deadline deadline,
+                      os::Interrupt* interrupt);
+  void WakeTakers(size_t count);
+  void WakePutters(size_t count);
+
+  Look LookForMessage();
+  Look ClaimNext(Owner me, Front* front, Message* copy);
+  Look TryGet(Owner me, Message* message);
+  bool Settle(const Front& front, Owner me);
+  bool FinishOneOfOthers(Owner me, Tally::Outcome* outcome);
+
+  Readiness* OwnReadiness(const ProcessLock::Hold& hold);
+  void RearmReadyFd();
 
   // Fixed after construction.
   const std::unique_ptr<shared_memory::Segment> segment_;
@@ -114,11 +210,21 @@ class Queue {
   QueueHeader* const header_;
   const uint64_t capacity_;
   const uint64_t max_message_;
+  const bool joinable_;
+  const Delivery delivery_;
   Ring ring_;
+  Returns returns_;
+  Settlement settlement_;
   Recovery recovery_;
 
   // Token of the process that closed its handle; a forked child's token is another.
   std::atomic<uint64_t> closed_by_{0};
+
+  UnfinishedList unfinished_;
+
+  ProcessLock ready_lock_;
+  std::unique_ptr<Readiness> readiness_;    // guarded by ready_lock_
+  std::atomic<bool> has_readiness_{false};  // a hint that is never wrong when it says no
 };
 
 }  // namespace billiard::queue

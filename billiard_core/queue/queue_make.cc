@@ -1,4 +1,6 @@
-// Making and opening queues.
+// Making, opening and ending queues.
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "billiard_core/queue/queue.h"
@@ -15,17 +17,28 @@ constexpr uint64_t kDefaultMaxMessage = uint64_t{1} << 30;
 constexpr uint64_t kLargestMaxMessage = BlockHeap::kLargestBlock - sizeof(MessageHeader);
 constexpr uint64_t kLargestMaxBytes = uint64_t{1} << 46;
 
+// More messages than fit into so many bytes, by what the smallest takes.
+uint64_t CapacityOf(uint64_t bytes) {
+  return std::min(kMaxCapacity, std::bit_ceil(bytes / BlockHeap::kSmallestBlock + 1)) - 1;
+}
+
+// The capacity of 0 is left to Format when it depends on what the segment gets.
 absl::StatusOr<QueueOptions> WithDefaults(QueueOptions options) {
-  if (options.capacity == 0) options.capacity = kMaxCapacity;
   if (options.max_message == 0) options.max_message = kDefaultMaxMessage;
   if (options.capacity > kMaxCapacity) {
-    return MakeStatus(Code::kInvalid, "options.capacity: is above 1048576");
+    return MakeStatus(Code::kInvalid, "options.capacity: is above 268435456");
   }
   if (options.max_message > kLargestMaxMessage) {
     return MakeStatus(Code::kInvalid, "options.max_message: is above 64 GiB");
   }
   if (options.max_bytes > kLargestMaxBytes) {
     return MakeStatus(Code::kInvalid, "options.max_bytes: is above 64 TiB");
+  }
+  if (options.delivery != Delivery::kAtMostOnce && options.delivery != Delivery::kAtLeastOnce) {
+    return MakeStatus(Code::kInvalid, "options.delivery: is none");
+  }
+  if (options.capacity == 0 && options.max_bytes != 0) {
+    options.capacity = CapacityOf(options.max_bytes);
   }
   return options;
 }
@@ -63,10 +76,24 @@ Queue::Queue(Parts parts)
       // Read once: nothing that is written there later can lead outside.
       capacity_(header_->capacity.load(std::memory_order_relaxed)),
       max_message_(header_->max_message.load(std::memory_order_relaxed)),
+      joinable_((header_->flags.load(std::memory_order_relaxed) & kJoinableFlag) != 0),
+      delivery_((header_->flags.load(std::memory_order_relaxed) & kAtLeastOnceFlag) != 0
+                    ? Delivery::kAtLeastOnce
+                    : Delivery::kAtMostOnce),
       ring_(segment_.get(), heap_.get(), capacity_),
-      recovery_(header_, heap_.get(), &ring_) {}
+      returns_(header_, heap_.get(), &ring_),
+      settlement_(header_, heap_.get(), &ring_),
+      recovery_(header_, heap_.get(), &ring_, &returns_, &settlement_) {}
 
-Queue::~Queue() { Leave(); }
+Queue::~Queue() {
+  CloseReadyFd();
+  const Owner me = participants_->SelfIfRegistered();
+  if (me != shared_memory::kNobody && !unfinished_.empty()) {
+    if (recovery_.TakeBack(me, me)) WakeTakers(1);
+    if (Unfinished() == 0) header_->all_finished.NotifyAll();
+  }
+  Leave();
+}
 
 absl::Status Queue::CheckOptions(const QueueOptions& options) {
   return WithDefaults(options).status();
@@ -92,15 +119,20 @@ absl::StatusOr<std::unique_ptr<Queue>> Queue::CreateInFile(os::Fd fd, const Queu
 
 absl::StatusOr<std::unique_ptr<Queue>> Queue::Format(std::unique_ptr<Segment> segment,
                                                      const QueueOptions& options) {
-  const uint64_t blocks = Layout::Blocks(options.capacity);
+  const uint64_t capacity =
+      options.capacity == 0 ? CapacityOf(segment->bytes() / 2) : options.capacity;
+  const uint64_t blocks = Layout::Blocks(capacity);
   if (segment->bytes() < blocks + BlockHeap::kUnit) {
     return MakeStatus(Code::kNoMem, "not enough address space for a queue of this capacity");
   }
   absl::Status status = segment->Commit(Layout::kQueueHeader, Layout::kQueueHeaderBytes);
   if (!status.ok()) return status;
   QueueHeader* const header = segment->At<QueueHeader>(Layout::kQueueHeader);
-  header->capacity.store(options.capacity, std::memory_order_relaxed);
+  header->capacity.store(capacity, std::memory_order_relaxed);
   header->max_message.store(options.max_message, std::memory_order_relaxed);
+  header->flags.store((options.delivery == Delivery::kAtLeastOnce ? kAtLeastOnceFlag : 0) |
+                          (options.joinable ? kJoinableFlag : 0),
+                      std::memory_order_relaxed);
   Parts parts;
   auto participants = Participants::Create(segment.get(), Layout::kParticipants);
   if (!participants.ok()) return participants.status();

@@ -1,117 +1,98 @@
 #include "billiard_core/queue/recovery.h"
 
+#include "billiard_core/base/fault_point.h"
+
 namespace billiard::queue {
 namespace {
 
 using shared_memory::BlockView;
-using shared_memory::kNoBlock;
-
-constexpr uint64_t MakeLosses(uint64_t count, BlockRef noted) { return count << 32 | noted; }
-constexpr uint64_t CountOf(uint64_t losses) { return losses >> 32; }
-constexpr BlockRef NotedIn(uint64_t losses) { return static_cast<BlockRef>(losses); }
 
 Position PositionIn(const BlockView& block) {
-  const auto* message = reinterpret_cast<const MessageHeader*>(block.data);
-  return message->position.load(std::memory_order_relaxed);  // compared with the tag, then a CAS
+  // Compared with the tag, then a CAS.
+  return HeaderOf(block)->position.load(std::memory_order_relaxed);
 }
 
 }  // namespace
 
-uint64_t Recovery::CountLost() const {
-  return CountOf(header_->losses.load(std::memory_order_acquire));
-}
-
-void Recovery::TakeBack(Owner dead, Owner me) {
-  heap_->ForEachInUse([this, dead, me](BlockRef ref, const BlockView& block) {
-    TakeBackBlock(ref, block, dead, me);
+bool Recovery::TakeBack(Owner dead, Owner me) {
+  // What the dead counted comes before what is looked at below (I2).
+  settlement_->FinishNotes(me);
+  bool returned = false;
+  heap_->ForEachInUse([&](BlockRef ref, const BlockView& block) {
+    returned |= TakeBackBlock(ref, block, dead, me) == Found::kReturned;
   });
+  // Also what others gave back and did not announce: returns.h, I1.
+  if (returned) returns_->Announce();
+  BP_FAULT_POINT("queue.taken_back");
+  return returned;
 }
 
-void Recovery::TakeBackBlock(BlockRef ref, const BlockView& block, Owner dead, Owner me) {
+Recovery::Found Recovery::TakeBackBlock(BlockRef ref, const BlockView& block, Owner dead,
+                                        Owner me) {
   const Owner owner = block.owner->load(std::memory_order_acquire);
   uint64_t tag = block.tag->load(std::memory_order_acquire);  // [CLAIM]
+  const bool its = OwnerOfTag(tag) == dead;
   switch (StateOfTag(tag)) {
     case TagState::kReading:
-      if (OwnerOfTag(tag) == dead) CountLoss(ref, block, tag, me);
-      return;
+    case TagState::kUnfinished:
+      return its ? TakeBackMessage(ref, block, tag, me) : Found::kNothing;
+    case TagState::kReturned:
+      return Found::kReturned;
     case TagState::kLost:
-      if (OwnerOfTag(tag) == dead &&
-          block.tag->compare_exchange_strong(tag, WithOwner(tag, TagState::kLost, me),
-                                             std::memory_order_acq_rel)) {
-        FreeLost(ref, block, me);
+      if (its && block.tag->compare_exchange_strong(tag, WithOwner(tag, TagState::kLost, me),
+                                                    std::memory_order_acq_rel)) {
+        settlement_->ContinueLost(ref, block, me);
       }
-      return;
+      return Found::kNothing;
+    case TagState::kFinished:
+      if (its && block.tag->compare_exchange_strong(tag, WithOwner(tag, TagState::kFinished, me),
+                                                    std::memory_order_acq_rel)) {
+        settlement_->ContinueFinished(ref, me);
+      }
+      return Found::kNothing;
     case TagState::kQueued: {
-      if (owner != dead || OwnerOfTag(tag) != dead) return;
+      if (owner != dead || !its) return Found::kNothing;
       const Position position = PositionIn(block);
       // The position is stored before the tag: where they differ, the put went on to another place.
-      if (TagIsAt(tag, position) && ring_->IsInRing(position, ref)) return;
+      if (TagIsAt(tag, position) && ring_->IsInRing(position, ref)) return Found::kNothing;
       // Not in the ring. If it was published, it has been claimed, and this CAS fails.
-      if (!block.tag->compare_exchange_strong(tag, 0, std::memory_order_acq_rel)) return;
-      ReclaimUnpublished(ref, block, dead, me);
-      return;
+      if (block.tag->compare_exchange_strong(tag, 0, std::memory_order_acq_rel)) {
+        ReclaimUnpublished(ref, block, dead, me);
+      }
+      return Found::kNothing;
     }
     case TagState::kNone:
       if (owner == dead) ReclaimUnpublished(ref, block, dead, me);
-      return;
+      return Found::kNothing;
   }
+  return Found::kNothing;
 }
 
 // The tag is 0 and nobody alive can change it: the owner is dead.
 void Recovery::ReclaimUnpublished(BlockRef ref, const BlockView& block, Owner dead, Owner me) {
   Owner expected = dead;
   if (block.owner->compare_exchange_strong(expected, me, std::memory_order_acq_rel)) {
+    BP_FAULT_POINT("queue.reclaimed_block");
     heap_->Free(ref);
   }
 }
 
-void Recovery::CountLoss(BlockRef ref, const BlockView& block, uint64_t tag, Owner me) {
-  // The dead reader may not have got round to this; a block is freed only afterwards.
+Recovery::Found Recovery::TakeBackMessage(BlockRef ref, const BlockView& block, uint64_t tag,
+                                          Owner me) {
+  // The dead taker may not have got round to this.
   const Position position = PositionIn(block);
   if (TagIsAt(tag, position)) ring_->Clear(position, ref);
-  for (;;) {
-    uint64_t losses = header_->losses.load(std::memory_order_acquire);  // [LOSSES]
-    if (NotedIn(losses) != kNoBlock) {
-      FinishNoted(losses, me);
-      continue;
-    }
-    // Looked at after `losses`: if that is unchanged at the CAS, nobody has counted it meanwhile.
-    if (block.tag->load(std::memory_order_acquire) != tag) return;
-    const uint64_t noted = MakeLosses(CountOf(losses) + 1, ref);
-    if (header_->losses.compare_exchange_strong(losses, noted, std::memory_order_acq_rel)) {
-      FinishNoted(noted, me);
-      return;
-    }
+  if (at_least_once_) {
+    // When another recoverer was first, it may not have announced it: say so for it.
+    returns_->GiveBack(block, tag, me);
+    return Found::kReturned;
   }
-}
-
-// READING(dead) -> LOST(me), then the note goes. Anyone may finish what another one noted.
-void Recovery::FinishNoted(uint64_t losses, Owner me) {
-  const BlockRef ref = NotedIn(losses);
-  const BlockView block = heap_->View(ref);
-  bool mine = false;
-  if (block) {
-    uint64_t tag = block.tag->load(std::memory_order_acquire);
-    // Still noted: so the tag that we saw is the counted message's, not that of a later use.
-    if (header_->losses.load(std::memory_order_acquire) != losses) return;
-    mine = StateOfTag(tag) == TagState::kReading &&
-           block.tag->compare_exchange_strong(tag, WithOwner(tag, TagState::kLost, me),
-                                              std::memory_order_acq_rel);
+  if (StateOfTag(tag) == TagState::kReading) {
+    settlement_->Lose(ref, block, tag, me);
+  } else {
+    settlement_->Finish(ref, block, tag, me);
   }
-  header_->losses.compare_exchange_strong(losses, MakeLosses(CountOf(losses), kNoBlock),
-                                          std::memory_order_acq_rel);  // [LOSSES]
-  if (mine) FreeLost(ref, block, me);
-}
-
-// The tag is LOST(me). A note of this block goes first: the next use of the block must not find it.
-void Recovery::FreeLost(BlockRef ref, const BlockView& block, Owner me) {
-  uint64_t losses = header_->losses.load(std::memory_order_acquire);
-  if (NotedIn(losses) == ref) {
-    header_->losses.compare_exchange_strong(losses, MakeLosses(CountOf(losses), kNoBlock),
-                                            std::memory_order_acq_rel);
-  }
-  block.owner->store(me, std::memory_order_release);
-  heap_->Free(ref);
+  return Found::kNothing;
 }
 
 }  // namespace billiard::queue

@@ -1,6 +1,6 @@
-// The one order of a queue's messages: a ring of cells in shared memory, in which claim and commit are one
-// step on both ends, so that nobody ever waits for a process that is dead, stopped or slow
-// (G-QUEUE-1). words.h has the words and their invariants.
+// The one order of a queue's messages: cells in shared memory, in which claim and commit are one step on
+// both ends, so that nobody ever waits for a process that is dead, stopped or slow (G-QUEUE-1). words.h
+// has the words and their invariants, rings.h says where the cells are.
 //
 // Threads, processes, fork: all functions, anywhere; nothing here blocks.
 //
@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "billiard_core/queue/layout.h"
+#include "billiard_core/queue/rings.h"
 
 namespace billiard::queue {
 
@@ -22,9 +23,16 @@ enum class Look {
   kNotYet,    // empty, or full
   kClosed,    // for everybody; what was put before has been taken
   kCorrupt,   // somebody has scribbled over the segment
-  kNoMemory,  // the ring's next cells could not be committed
+  kNoMemory,  // a larger ring could not be committed, or the caller has no room for the message
 };
 
+// The end of the order.
+struct Back {
+  Position position;
+  Place place;
+};
+
+// The message that is next.
 struct Front {
   Position position;
   uint64_t tag;
@@ -39,13 +47,13 @@ class Ring {
   Ring(shared_memory::Segment* segment, shared_memory::BlockHeap* heap, uint64_t capacity);
 
   // Commits the first cells; once, by the queue's maker.
-  absl::Status CommitFirst() { return CommitThrough(0); }
+  absl::Status CommitFirst() { return rings_.CommitFirst(); }
 
-  // Looks for a free place; *position is it when kReady.
-  Look FindBack(Position* position);
+  // Looks for a free place; *back is it when kReady.
+  Look FindBack(Back* back);
 
-  // Puts the block, whose tag is QUEUED(position), at that position; false: the place is taken.
-  bool Publish(Position position, BlockRef ref);
+  // Puts the block, whose tag is QUEUED(position), at that place; false: it is taken.
+  bool Publish(const Back& back, BlockRef ref);
 
   // Looks for the oldest message.
   Look FindFront(Front* front);
@@ -53,8 +61,14 @@ class Ring {
   // Takes it; false: it is taken already. Afterwards the block is the caller's, to read and to free.
   bool Claim(const Front& front, Owner me);
 
+  // Fills in what is in the block, if its tag says that it was published or returned at `position`.
+  bool ReadMessage(Position position, BlockRef ref, TagState state, Front* front) const;
+
   // Appends the end mark: no Publish succeeds any more.
   void Close();
+
+  // Messages ever published.
+  Position End();
 
   // Messages published and not taken; exact while nobody puts or takes, whoever has been killed.
   uint64_t Size();
@@ -66,25 +80,21 @@ class Ring {
   void Clear(Position position, BlockRef ref);
 
  private:
-  uint32_t LapOf(Position position) const { return static_cast<uint32_t>(position >> log2_cells_); }
-  std::atomic<uint64_t>& Cell(Position position) const {
-    return cells_[position & (cell_count_ - 1)];
-  }
-  uint64_t LoadCell(Position position) const;
-  absl::Status CommitThrough(Position position);
-  bool IsTaken(Position position, uint64_t cell) const;
-  bool ReadFront(Position position, uint64_t cell, Front* front) const;
+  // [PUBLISH] [CLEAR] and, for waiters, [EVENT-SLEEPERS]: seq_cst.
+  static uint64_t Load(const Place& place) { return place.cell->load(std::memory_order_seq_cst); }
+  bool IsTaken(Position position, const Place& place, uint64_t cell) const;
   bool HelpHead();
-  bool HelpTail(Position tail, uint64_t cell);
+  Look FindEnd(Back* back);
+  bool HasRoom(const Back& back, Position head) const;
 
   // Fixed after construction.
-  shared_memory::Segment* const segment_;
   shared_memory::BlockHeap* const heap_;
   QueueHeader* const header_;
   const uint64_t capacity_;
-  const uint64_t cell_count_;
-  const int log2_cells_;
-  std::atomic<uint64_t>* const cells_;
+  Rings rings_;
+
+  // A head that was seen: the head's own cache line is written with every get.
+  std::atomic<Position> known_head_{0};
 };
 
 }  // namespace billiard::queue

@@ -1,23 +1,30 @@
 // The 64-bit words that a queue's protocol consists of, all bits of which are exact.
 //
 // Position: the number of a message in the queue's one order, counted from 0 since its creation; 64 bits.
-// Ring cell: {lap 32 | block 32}. Position p has cell p mod ring size, in lap p / ring size.
-//   EMPTY(l)       l, no block:  position of lap l is not published; zeroed memory is EMPTY(0)
+// Ring cell: {lap 32 | block 32}. The cell of a position and its lap there: rings.h.
+//   EMPTY(l)       l, no block:  the position of lap l is not published; zeroed memory is EMPTY(0)
 //   ITEM(l, ref)   published: the message at this position is in block ref
+//   MOVED(l)       this position and all later ones are in the next, larger ring; stays for ever
 //   END(l)         the queue was closed for everybody at this position; stays for ever
-// Block tag: {state 2 | position 30 | owner 32}; only the low bits of the position, see I3.
-//   0                  the block is being filled, or free
-//   QUEUED(p, owner)   filled, and published at p or about to be; owner: the producer
-//   READING(p, owner)  taken: the owner alone may read and free it
-//   LOST(p, owner)     its reader died and that was counted; the owner is freeing it
+// Block tag: {state 3 | position 29 | owner 32}; only the low bits of the position, see I3.
+//   0                     the block is being filled, or free
+//   QUEUED(p, owner)      filled, and published at p or about to be; owner: the producer
+//   READING(p, owner)     taken: the owner alone may read and free it
+//   UNFINISHED(p, owner)  joinable queues: the owner has its copy and has not said task_done
+//   RETURNED(p, owner)    taken once and in the queue again; owner: who gave it back
+//   LOST(p, owner)        its reader died and that was counted; the owner is freeing it
+//   FINISHED(p, owner)    joinable queues: counted as finished; the owner is freeing it
 //
-// I1: a cell goes EMPTY(l) -> ITEM(l) -> EMPTY(l + 1), or EMPTY(l) -> END(l), each by CAS.
+// I1: a cell goes EMPTY(l) -> ITEM(l) -> EMPTY(l + 1), or EMPTY(l) -> MOVED(l) or END(l), each by CAS.
 // I2: a message is claimed by CAS of its block's tag QUEUED -> READING while its cell is ITEM; its cell
-//     is cleared after that and before the block is freed. So a block named by a cell is never free.
+//     is cleared after that and before the tag goes on from READING. So a block named by a cell is
+//     never free.
 // I3: a taker claims with the position at which it found the block in a cell. A tag of another use of
-//     the block has another position: to be mistaken for it, 2^30 messages would have to pass through
+//     the block has another position: to be mistaken for it, 2^29 messages would have to pass through
 //     between a look and a CAS, the last of them in the same block. Even then the claim takes a message
 //     that is queued; only its turn would be wrong.
+// I4: a message that was claimed leaves READING or UNFINISHED by CAS of its owner, or of whoever finds the
+//     owner dead; to LOST or FINISHED only after it was counted (tally.h).
 #ifndef BILLIARD_CORE_QUEUE_WORDS_H_
 #define BILLIARD_CORE_QUEUE_WORDS_H_
 
@@ -33,25 +40,43 @@ using shared_memory::Owner;
 using Position = uint64_t;
 
 inline constexpr BlockRef kEndMark = UINT32_MAX;
+inline constexpr BlockRef kMovedMark = UINT32_MAX - 1;
 
 constexpr uint64_t EmptyCell(uint32_t lap) { return uint64_t{lap} << 32; }
 constexpr uint64_t ItemCell(uint32_t lap, BlockRef ref) { return uint64_t{lap} << 32 | ref; }
+constexpr uint64_t MovedCell(uint32_t lap) { return ItemCell(lap, kMovedMark); }
 constexpr uint64_t EndCell(uint32_t lap) { return ItemCell(lap, kEndMark); }
 constexpr uint32_t LapOfCell(uint64_t cell) { return static_cast<uint32_t>(cell >> 32); }
 constexpr BlockRef BlockOfCell(uint64_t cell) { return static_cast<BlockRef>(cell); }
 
-enum class TagState : uint64_t { kNone = 0, kQueued = 1, kReading = 2, kLost = 3 };
+enum class TagState : uint64_t {
+  kNone = 0,
+  kQueued = 1,
+  kReading = 2,
+  kUnfinished = 3,
+  kReturned = 4,
+  kLost = 5,
+  kFinished = 6,
+};
+
+inline constexpr uint64_t kTagPositionMask = 0x1fffffff;
 
 constexpr uint64_t MakeTag(TagState state, Position position, Owner owner) {
-  return static_cast<uint64_t>(state) << 62 | (position & 0x3fffffff) << 32 | owner;
+  return static_cast<uint64_t>(state) << 61 | (position & kTagPositionMask) << 32 | owner;
 }
-constexpr TagState StateOfTag(uint64_t tag) { return static_cast<TagState>(tag >> 62); }
+constexpr TagState StateOfTag(uint64_t tag) { return static_cast<TagState>(tag >> 61); }
 constexpr Owner OwnerOfTag(uint64_t tag) { return static_cast<Owner>(tag); }
 constexpr bool TagIsAt(uint64_t tag, Position position) {
-  return (tag >> 32 & 0x3fffffff) == (position & 0x3fffffff);
+  return (tag >> 32 & kTagPositionMask) == (position & kTagPositionMask);
 }
 constexpr uint64_t WithOwner(uint64_t tag, TagState state, Owner owner) {
-  return static_cast<uint64_t>(state) << 62 | (tag & 0x3fffffff00000000) | owner;
+  return static_cast<uint64_t>(state) << 61 | (tag & kTagPositionMask << 32) | owner;
+}
+
+// Whether a message was claimed, whatever happened to it since.
+constexpr bool WasClaimed(uint64_t tag) {
+  const TagState state = StateOfTag(tag);
+  return state != TagState::kNone && state != TagState::kQueued;
 }
 
 }  // namespace billiard::queue

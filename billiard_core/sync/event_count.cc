@@ -72,7 +72,7 @@ void EventCount::Wake(int count) {
   // [EVENT-NOTIFIED] The new number keeps those who are on their way from sleeping.
   const uint32_t mine = word_.fetch_add(kNotification, std::memory_order_seq_cst) + kNotification;
   const int woken = os::FutexWake(&word_, count);
-  if (woken > 0 && count != os::kWakeAll) return;  // there may be more sleepers
+  if (woken >= count) return;  // there may be more sleepers
   // Nobody sleeps any more, unless somebody has prepared since, which changed the word (I3).
   uint32_t expected = mine;
   word_.compare_exchange_strong(expected, mine & ~kSleepers, std::memory_order_relaxed);

@@ -72,8 +72,10 @@ class EventCount {
   void NotifyAll();
 
   // The same for a caller whose change of the condition is itself a seq_cst read-modify-write: no fence.
-  void NotifyOneAfterSeqCst() {
-    if (MayHaveSleepers()) Wake(1);
+  void NotifyOneAfterSeqCst() { NotifyAfterSeqCst(1); }
+  // Up to `count` sleepers, more than 0.
+  void NotifyAfterSeqCst(int count) {
+    if (MayHaveSleepers()) Wake(count);
   }
 
   // Wakes up to `count` sleepers.

@@ -9,7 +9,7 @@ import (
 
 // QueueOptions describes a queue. Zero in a field means its default.
 type QueueOptions struct {
-	// Capacity is the largest number of messages. Default: 1,048,576, which is also the largest.
+	// Capacity is the largest number of messages. Default: as many as the memory holds.
 	Capacity int
 	// MaxMessage limits the bytes of one message. Default: 1 GiB.
 	MaxMessage int64

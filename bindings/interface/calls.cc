@@ -1,5 +1,6 @@
 #include "bindings/interface/calls.h"
 
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <string>
@@ -7,6 +8,20 @@
 
 struct bpi_names {
   std::deque<std::string> names;
+};
+
+struct bpi_batch {
+  bpi_batch() = default;
+  bpi_batch(const bpi_batch&) = delete;
+  bpi_batch& operator=(const bpi_batch&) = delete;
+  ~bpi_batch() {
+    for (bp_buffer& buffer : taken) bp_buffer_free(&buffer);
+  }
+
+  std::deque<std::string> kept;  // what was added
+  std::vector<bp_buffer> taken;  // what was got
+  std::vector<bp_view> views;    // of either
+  size_t done = 0;
 };
 
 struct bpi_snapshot {
@@ -36,12 +51,15 @@ bp_status bpi_job_fail(bp_job* job, const char* class_name, const char* message,
 
 namespace {
 
-bp_queue_options QueueOptions(uint32_t capacity, uint64_t max_message, uint64_t max_bytes) {
+bp_queue_options QueueOptions(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
+                              uint32_t delivery = BP_AT_MOST_ONCE, uint32_t joinable = 0) {
   bp_queue_options options;
   bp_queue_options_init(&options, sizeof options);
   options.capacity = capacity;
   options.max_message = max_message;
   options.max_bytes = max_bytes;
+  options.delivery = delivery;
+  options.joinable = joinable;
   return options;
 }
 
@@ -57,6 +75,71 @@ bp_status bpi_queue_open(const char* name, uint32_t capacity, uint64_t max_messa
                          uint64_t max_bytes, bp_queue** out, bp_error** error) {
   const bp_queue_options options = QueueOptions(capacity, max_message, max_bytes);
   return bp_queue_open(name, &options, out, error);
+}
+
+bp_status bpi_queue_create_special(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
+                                   uint32_t delivery, uint32_t joinable, bp_queue** out,
+                                   bp_error** error) {
+  const bp_queue_options options =
+      QueueOptions(capacity, max_message, max_bytes, delivery, joinable);
+  return bp_queue_create(&options, out, error);
+}
+
+bp_status bpi_queue_open_special(const char* name, uint32_t capacity, uint64_t max_message,
+                                 uint64_t max_bytes, uint32_t delivery, uint32_t joinable,
+                                 bp_queue** out, bp_error** error) {
+  const bp_queue_options options =
+      QueueOptions(capacity, max_message, max_bytes, delivery, joinable);
+  return bp_queue_open(name, &options, out, error);
+}
+
+int bpi_queue_fd(bp_queue* queue) {
+  int fd = -1;
+  return bp_queue_fd(queue, &fd, nullptr) == BP_OK ? fd : -1;
+}
+
+bpi_batch* bpi_batch_new(void) { return new bpi_batch; }
+
+void bpi_batch_add(bpi_batch* batch, const void* data, size_t size, uint32_t format) {
+  const std::string& kept = batch->kept.emplace_back(static_cast<const char*>(data), size);
+  batch->views.push_back({kept.data(), size, format});
+}
+
+size_t bpi_batch_count(const bpi_batch* batch) { return batch->views.size(); }
+
+bp_view bpi_batch_message(const bpi_batch* batch, size_t index) {
+  return index < batch->views.size() ? batch->views[index] : bp_view{"", 0, BP_FORMAT_RAW};
+}
+
+void bpi_batch_free(bpi_batch* batch) { delete batch; }
+
+bp_status bpi_queue_put_batch(bp_queue* queue, bpi_batch* batch, int64_t timeout_ns,
+                              bp_interrupt* interrupt, bp_error** error) {
+  return bp_queue_put_batch(queue, batch->views.data(), batch->views.size(), timeout_ns, interrupt,
+                            &batch->done, error);
+}
+
+size_t bpi_batch_done(const bpi_batch* batch) { return batch->done; }
+
+bp_status bpi_queue_get_batch(bp_queue* queue, bpi_batch* batch, size_t capacity,
+                              int64_t timeout_ns, bp_interrupt* interrupt, bp_error** error) {
+  batch->taken.resize(capacity);
+  size_t count = 0;
+  const bp_status status = bp_queue_get_batch(queue, timeout_ns, interrupt, batch->taken.data(),
+                                              capacity, &count, error);
+  batch->taken.resize(count);
+  for (const bp_buffer& taken : batch->taken) {
+    batch->views.push_back({taken.data == nullptr ? "" : taken.data, taken.size, taken.format});
+  }
+  return status;
+}
+
+bp_status bpi_queue_reserve_copy(bp_queue* queue, const void* data, size_t size,
+                                 bp_reservation** out, bp_error** error) {
+  void* room = nullptr;
+  const bp_status status = bp_queue_reserve(queue, size, out, &room, error);
+  if (status == BP_OK && size > 0) memcpy(room, data, size);
+  return status;
 }
 
 bpi_names* bpi_names_new(void) { return new bpi_names; }

@@ -24,6 +24,40 @@ bp_status bpi_queue_create(uint32_t capacity, uint64_t max_message, uint64_t max
 bp_status bpi_queue_open(const char* name, uint32_t capacity, uint64_t max_message,
                          uint64_t max_bytes, bp_queue** out, bp_error** error);
 
+/* The same for a queue that delivers in its own way (a bp_delivery), or is joinable (1, else 0). */
+bp_status bpi_queue_create_special(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
+                                   uint32_t delivery, uint32_t joinable, bp_queue** out,
+                                   bp_error** error);
+bp_status bpi_queue_open_special(const char* name, uint32_t capacity, uint64_t max_message,
+                                 uint64_t max_bytes, uint32_t delivery, uint32_t joinable,
+                                 bp_queue** out, bp_error** error);
+
+/* bp_queue_fd; -1 when there is none. */
+int bpi_queue_fd(bp_queue* queue);
+
+/* Messages on their way in or out of a queue together. Added bytes are copied; shown ones live until
+ * the batch is freed. */
+typedef struct bpi_batch bpi_batch;
+bpi_batch* bpi_batch_new(void);
+void bpi_batch_add(bpi_batch* batch, const void* data, size_t size, uint32_t format);
+size_t bpi_batch_count(const bpi_batch* batch);
+bp_view bpi_batch_message(const bpi_batch* batch, size_t index);
+void bpi_batch_free(bpi_batch* batch);
+
+/* bp_queue_put_batch; bpi_batch_done says how many are in, also after a failure. */
+bp_status bpi_queue_put_batch(bp_queue* queue, bpi_batch* batch, int64_t timeout_ns,
+                              bp_interrupt* interrupt, bp_error** error);
+size_t bpi_batch_done(const bpi_batch* batch);
+
+/* bp_queue_get_batch, into an empty batch. */
+bp_status bpi_queue_get_batch(bp_queue* queue, bpi_batch* batch, size_t capacity,
+                              int64_t timeout_ns, bp_interrupt* interrupt, bp_error** error);
+
+/* bp_queue_put by way of bp_queue_reserve and bp_queue_commit: the bytes are copied once, before the
+ * wait, so that a runtime may move them afterwards. */
+bp_status bpi_queue_reserve_copy(bp_queue* queue, const void* data, size_t size,
+                                 bp_reservation** out, bp_error** error);
+
 /* The names of a worker's tasks, for bp_worker_ready. */
 typedef struct bpi_names bpi_names;
 bpi_names* bpi_names_new(void);

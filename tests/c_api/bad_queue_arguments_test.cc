@@ -43,9 +43,15 @@ TEST_F(BadQueueArgumentsTest, Names) {
 TEST_F(BadQueueArgumentsTest, Options) {
   bp_queue* queue = nullptr;
   const auto create = [&](bp_error** error) { return bp_queue_create(&options_, &queue, error); };
-  options_.capacity = 1048577;
+  options_.capacity = 268435457;
   ExpectInvalid(create, "capacity");
   options_.capacity = 0;
+  options_.delivery = 2;
+  ExpectInvalid(create, "delivery");
+  options_.delivery = 0;
+  options_.joinable = 2;
+  ExpectInvalid(create, "joinable");
+  options_.joinable = 0;
   options_.size = 2;
   ExpectInvalid(create, "size");
 }
@@ -85,6 +91,57 @@ TEST_F(BadQueueArgumentsTest, NowhereToPutTheMessage) {
   ExpectInvalid([&](bp_error** error) { return bp_queue_get(queue_, 0, nullptr, nullptr, error); },
                 "out");
   EXPECT_EQ(bp_queue_size(queue_), 1u) << "nothing was taken";
+}
+
+TEST_F(BadQueueArgumentsTest, Batches) {
+  size_t count = 7;
+  bp_buffer buffer;
+  const bp_view nowhere = {nullptr, 1, BP_FORMAT_RAW};
+  const auto put = [&](const bp_view* messages, int64_t timeout, size_t* done, bp_error** error) {
+    return bp_queue_put_batch(queue_, messages, 1, timeout, nullptr, done, error);
+  };
+  const auto get = [&](bp_buffer* out, size_t capacity, size_t* got, bp_error** error) {
+    return bp_queue_get_batch(queue_, 0, nullptr, out, capacity, got, error);
+  };
+  ExpectInvalid([&](bp_error** error) { return put(nullptr, 0, &count, error); }, "messages");
+  ExpectInvalid([&](bp_error** error) { return put(&nowhere, 0, &count, error); }, "messages");
+  ExpectInvalid([&](bp_error** error) { return put(&nowhere, 0, nullptr, error); }, "done");
+  ExpectInvalid([&](bp_error** error) { return put(&nowhere, kBelowForever, &count, error); },
+                "timeout_ns");
+  EXPECT_EQ(count, 0u);
+  ExpectInvalid([&](bp_error** error) { return get(nullptr, 1, &count, error); }, "out");
+  ExpectInvalid([&](bp_error** error) { return get(&buffer, 0, &count, error); }, "capacity");
+  ExpectInvalid([&](bp_error** error) { return get(&buffer, 1, nullptr, error); }, "count");
+  EXPECT_EQ(bp_queue_size(queue_), 0u);
+}
+
+TEST_F(BadQueueArgumentsTest, InPlace) {
+  bp_reservation* reservation = nullptr;
+  bp_message* message = nullptr;
+  void* data = nullptr;
+  ExpectInvalid(
+      [&](bp_error** error) { return bp_queue_reserve(queue_, 1, nullptr, &data, error); }, "out");
+  ExpectInvalid(
+      [&](bp_error** error) { return bp_queue_reserve(queue_, 1, &reservation, nullptr, error); },
+      "data");
+  ExpectInvalid([&](bp_error** error) { return bp_queue_take(queue_, 0, nullptr, nullptr, error); },
+                "out");
+  ExpectInvalid(
+      [&](bp_error** error) {
+        return bp_queue_take(queue_, kBelowForever, nullptr, &message, error);
+      },
+      "timeout_ns");
+  ExpectInvalid([&](bp_error** error) { return bp_queue_fd(queue_, nullptr, error); }, "fd");
+  ASSERT_EQ(bp_queue_reserve(queue_, 4, &reservation, &data, nullptr), BP_OK);
+  const auto commit = [&](size_t size, int64_t timeout, bp_error** error) {
+    return bp_queue_commit(reservation, size, BP_FORMAT_RAW, timeout, nullptr, error);
+  };
+  ExpectInvalid([&](bp_error** error) { return commit(5, 0, error); }, "size");
+  ExpectInvalid([&](bp_error** error) { return commit(4, kBelowForever, error); }, "timeout_ns");
+  EXPECT_EQ(commit(4, 0, nullptr), BP_OK);
+  EXPECT_EQ(commit(4, 0, nullptr), BP_STATE);
+  bp_reservation_release(reservation);
+  EXPECT_EQ(bp_queue_size(queue_), 1u);
 }
 
 }  // namespace

@@ -62,11 +62,49 @@ TEST(NullHandlesTest, QueueFunctionsNameTheQueue) {
   ExpectInvalid([&](bp_error** e) { return bp_queue_wait_get(nullptr, 0, nullptr, e); }, "queue");
   ExpectInvalid([&](bp_error** e) { return bp_queue_wait_put(nullptr, 0, nullptr, e); }, "queue");
   ExpectInvalid([&](bp_error** e) { return bp_queue_close_all(nullptr, e); }, "queue");
+  size_t count = 0;
+  void* data = nullptr;
+  int fd = 0;
+  bp_message* message = nullptr;
+  bp_reservation* reservation = nullptr;
+  ExpectInvalid(
+      [&](bp_error** e) { return bp_queue_put_batch(nullptr, nullptr, 0, 0, nullptr, &count, e); },
+      "queue");
+  ExpectInvalid(
+      [&](bp_error** e) { return bp_queue_get_batch(nullptr, 0, nullptr, &buffer, 1, &count, e); },
+      "queue");
+  ExpectInvalid([&](bp_error** e) { return bp_queue_reserve(nullptr, 1, &reservation, &data, e); },
+                "queue");
+  ExpectInvalid([&](bp_error** e) { return bp_queue_take(nullptr, 0, nullptr, &message, e); },
+                "queue");
+  ExpectInvalid([&](bp_error** e) { return bp_queue_task_done(nullptr, e); }, "queue");
+  ExpectInvalid([&](bp_error** e) { return bp_queue_join(nullptr, 0, nullptr, e); }, "queue");
+  ExpectInvalid([&](bp_error** e) { return bp_queue_fd(nullptr, &fd, e); }, "queue");
+  EXPECT_EQ(fd, -1);
+  EXPECT_EQ(bp_queue_unfinished(nullptr), 0u);
+  EXPECT_EQ(bp_queue_held_by_dead(nullptr), 0u);
+  EXPECT_EQ(bp_queue_delivery(nullptr), 0u);
+  EXPECT_EQ(bp_queue_joinable(nullptr), 0);
+  bp_queue_close_fd(nullptr);
   EXPECT_EQ(bp_queue_size(nullptr), 0u);
   EXPECT_EQ(bp_queue_capacity(nullptr), 0u);
   EXPECT_EQ(bp_queue_lost(nullptr), 0u);
   bp_queue_close(nullptr);
   bp_queue_release(nullptr);
+}
+
+TEST(NullHandlesTest, MessageAndReservation) {
+  ExpectInvalid([](bp_error** e) { return bp_message_ack(nullptr, e); }, "message");
+  ExpectInvalid([](bp_error** e) { return bp_message_return(nullptr, e); }, "message");
+  EXPECT_EQ(bp_message_payload(nullptr).size, 0u);
+  EXPECT_NE(bp_message_payload(nullptr).data, nullptr);
+  EXPECT_EQ(bp_message_redelivered(nullptr), 0u);
+  bp_message_release(nullptr);
+  ExpectInvalid(
+      [](bp_error** e) { return bp_queue_commit(nullptr, 0, BP_FORMAT_RAW, 0, nullptr, e); },
+      "reservation");
+  EXPECT_EQ(bp_reservation_data(nullptr), nullptr);
+  bp_reservation_release(nullptr);
 }
 
 TEST(NullHandlesTest, WorkerFunctionsNameTheWorker) {

@@ -97,6 +97,8 @@ static void show_queue_and_failure(void) {
   SHOW(bp_queue_options, capacity);
   SHOW(bp_queue_options, max_message);
   SHOW(bp_queue_options, max_bytes);
+  SHOW(bp_queue_options, delivery);
+  SHOW(bp_queue_options, joinable);
   SHOW_STRUCT(bp_failure);
   SHOW(bp_failure, size);
   SHOW(bp_failure, class_name);
@@ -114,6 +116,8 @@ static void show_enums(void) {
   SHOW_VALUE(BP_FORMAT_MSGPACK);
   SHOW_VALUE(BP_FORMAT_RUBY_MARSHAL);
   SHOW_VALUE(BP_FORMAT_LUA_DUMP);
+  SHOW_VALUE(BP_AT_MOST_ONCE);
+  SHOW_VALUE(BP_AT_LEAST_ONCE);
   SHOW_VALUE(BP_START_DEFAULT);
   SHOW_VALUE(BP_START_FORK);
   SHOW_VALUE(BP_START_SPAWN);

@@ -198,7 +198,7 @@ TEST_F(NamedQueueTest, DamagedQueueNeitherCrashesNorHangsItsUsers) {
       const shared_memory::Segment& segment = queue->queue()->segment();
       for (int i = 0; i < 8; ++i) {
         const uint64_t areas[] = {Layout::kQueueHeader, Layout::kHeapHeader,
-                                  Layout::kHeapHeader + 4096, Layout::kRing, Layout::Blocks(20)};
+                                  Layout::kHeapHeader + 4096, Layout::kRings, Layout::Blocks(20)};
         uint64_t* const word = segment.At<uint64_t>(areas[dice() % 5] + dice() % 128 * 8);
         const uint64_t values[] = {
             0, 1, dice(), dice() % 1000, *word + 1, *word ^ 1ull << dice() % 64};

@@ -29,7 +29,9 @@ class RecoveryTest : public ::testing::Test {
         heap_(MakeHeap(segment_.get())),
         header_(segment_->At<QueueHeader>(Layout::kQueueHeader)),
         ring_(segment_.get(), heap_.get(), kCapacity),
-        recovery_(header_, heap_.get(), &ring_) {
+        returns_(header_, heap_.get(), &ring_),
+        settlement_(header_, heap_.get(), &ring_),
+        recovery_(header_, heap_.get(), &ring_, &returns_, &settlement_) {
     EXPECT_TRUE(ring_.CommitFirst().ok());
   }
 
@@ -51,10 +53,10 @@ class RecoveryTest : public ::testing::Test {
   }
   BlockRef Publish(Owner owner) {
     const BlockRef ref = Allocate(owner);
-    Position position;
-    EXPECT_EQ(ring_.FindBack(&position), Look::kReady);
-    Prepare(ref, position, owner);
-    EXPECT_TRUE(ring_.Publish(position, ref));
+    Back back;
+    EXPECT_EQ(ring_.FindBack(&back), Look::kReady);
+    Prepare(ref, back.position, owner);
+    EXPECT_TRUE(ring_.Publish(back, ref));
     return ref;
   }
   // The first step of a get alone: the reader dies right after its claim.
@@ -75,6 +77,8 @@ class RecoveryTest : public ::testing::Test {
   std::unique_ptr<BlockHeap> heap_;
   QueueHeader* header_;
   Ring ring_;
+  Returns returns_;
+  Settlement settlement_;
   Recovery recovery_;
 };
 
@@ -82,7 +86,7 @@ TEST_F(RecoveryTest, BlockThatWasBeingFilledIsFreed) {
   const BlockRef ref = Allocate(kDead);
   recovery_.TakeBack(kDead, kMe);
   EXPECT_TRUE(IsFree(ref));
-  EXPECT_EQ(recovery_.CountLost(), 0u);
+  EXPECT_EQ(settlement_.lost(), 0u);
 }
 
 TEST_F(RecoveryTest, PreparedButUnpublishedBlockIsFreed) {
@@ -92,7 +96,7 @@ TEST_F(RecoveryTest, PreparedButUnpublishedBlockIsFreed) {
   EXPECT_TRUE(IsFree(ref));
   EXPECT_EQ(View(ref).tag->load(), 0u);
   EXPECT_EQ(ring_.Size(), 0u);
-  EXPECT_EQ(recovery_.CountLost(), 0u);
+  EXPECT_EQ(settlement_.lost(), 0u);
 }
 
 TEST_F(RecoveryTest, BlockPreparedForAPlaceThatAnotherTookIsFreed) {
@@ -135,7 +139,7 @@ TEST_F(RecoveryTest, MessageOfADeadProducerThatIsBeingReadIsLeftAlone) {
   recovery_.TakeBack(kDead, kMe);
   EXPECT_FALSE(IsFree(ref));
   EXPECT_EQ(OwnerOfTag(View(ref).tag->load()), kOther);
-  EXPECT_EQ(recovery_.CountLost(), 0u);
+  EXPECT_EQ(settlement_.lost(), 0u);
 }
 
 TEST_F(RecoveryTest, MessageOfAReaderThatDiedRightAfterItsClaimIsLostOnce) {
@@ -145,7 +149,7 @@ TEST_F(RecoveryTest, MessageOfAReaderThatDiedRightAfterItsClaimIsLostOnce) {
   recovery_.TakeBack(kDead, kMe);
   recovery_.TakeBack(kDead, kMe);
   EXPECT_TRUE(IsFree(ref));
-  EXPECT_EQ(recovery_.CountLost(), 1u);
+  EXPECT_EQ(settlement_.lost(), 1u);
   EXPECT_EQ(ring_.Size(), 1u);
   EXPECT_EQ(ClaimWholly(kMe), next);
 }
@@ -156,7 +160,7 @@ TEST_F(RecoveryTest, MessageOfAReaderThatDiedInItsCopyIsLostOnce) {
   recovery_.TakeBack(kDead, kMe);
   recovery_.TakeBack(kDead, kMe);
   EXPECT_TRUE(IsFree(ref));
-  EXPECT_EQ(recovery_.CountLost(), 1u);
+  EXPECT_EQ(settlement_.lost(), 1u);
 }
 
 TEST_F(RecoveryTest, TakersPassADeadReadersMessageWithoutRecovery) {
@@ -166,17 +170,17 @@ TEST_F(RecoveryTest, TakersPassADeadReadersMessageWithoutRecovery) {
   EXPECT_EQ(ring_.Size(), 1u);
   EXPECT_EQ(ClaimWholly(kMe), next);
   recovery_.TakeBack(kDead, kMe);
-  EXPECT_EQ(recovery_.CountLost(), 1u);
+  EXPECT_EQ(settlement_.lost(), 1u);
   EXPECT_TRUE(IsFree(ref));
 }
 
 TEST_F(RecoveryTest, FullQueueIsNotHeldUpByADeadReader) {
   const BlockRef ref = Publish(kOther);
   while (ring_.Size() < kCapacity) Publish(kOther);
-  Position position;
-  EXPECT_EQ(ring_.FindBack(&position), Look::kNotYet);
+  Back back;
+  EXPECT_EQ(ring_.FindBack(&back), Look::kNotYet);
   ClaimOnly(ref, kDead);
-  EXPECT_EQ(ring_.FindBack(&position), Look::kReady);
+  EXPECT_EQ(ring_.FindBack(&back), Look::kReady);
 }
 
 TEST_F(RecoveryTest, ReadersDeathWhileItFreedTheBlockIsNoLoss) {
@@ -185,7 +189,7 @@ TEST_F(RecoveryTest, ReadersDeathWhileItFreedTheBlockIsNoLoss) {
   View(ref).tag->store(0);  // it had its copy
   recovery_.TakeBack(kDead, kMe);
   EXPECT_TRUE(IsFree(ref));
-  EXPECT_EQ(recovery_.CountLost(), 0u);
+  EXPECT_EQ(settlement_.lost(), 0u);
 }
 
 TEST_F(RecoveryTest, RecovererThatDiedAfterItsNoteIsNotCountedAgain) {
@@ -193,7 +197,7 @@ TEST_F(RecoveryTest, RecovererThatDiedAfterItsNoteIsNotCountedAgain) {
   const BlockRef ref = ClaimWholly(kDead);
   header_->losses.store(uint64_t{1} << 32 | ref);
   recovery_.TakeBack(kDead, kMe);
-  EXPECT_EQ(recovery_.CountLost(), 1u);
+  EXPECT_EQ(settlement_.lost(), 1u);
   EXPECT_TRUE(IsFree(ref));
   EXPECT_EQ(static_cast<BlockRef>(header_->losses.load()), shared_memory::kNoBlock);
 }
@@ -203,7 +207,7 @@ TEST_F(RecoveryTest, RecovererThatDiedAfterItsMarkIsNotCountedAgain) {
   for (const bool note_is_left : {true, false}) {
     Publish(kOther);
     const BlockRef ref = ClaimWholly(kDead);
-    const uint64_t count = recovery_.CountLost() + 1;
+    const uint64_t count = settlement_.lost() + 1;
     header_->losses.store(count << 32 | (note_is_left ? ref : shared_memory::kNoBlock));
     std::atomic<uint64_t>& tag = *View(ref).tag;
     tag.store(WithOwner(tag.load(), TagState::kLost, kDeadRecoverer));
@@ -211,7 +215,7 @@ TEST_F(RecoveryTest, RecovererThatDiedAfterItsMarkIsNotCountedAgain) {
     EXPECT_FALSE(IsFree(ref)) << "it is the recoverer's, not the reader's";
     recovery_.TakeBack(kDeadRecoverer, kMe);
     EXPECT_TRUE(IsFree(ref));
-    EXPECT_EQ(recovery_.CountLost(), count);
+    EXPECT_EQ(settlement_.lost(), count);
     EXPECT_EQ(static_cast<BlockRef>(header_->losses.load()), shared_memory::kNoBlock);
   }
 }
@@ -223,7 +227,7 @@ TEST_F(RecoveryTest, NoteOfAnotherRecovererIsFinishedFirst) {
   const BlockRef second = ClaimWholly(kDead);
   header_->losses.store(uint64_t{1} << 32 | second);
   recovery_.TakeBack(kDead, kMe);
-  EXPECT_EQ(recovery_.CountLost(), 2u);
+  EXPECT_EQ(settlement_.lost(), 2u);
   EXPECT_TRUE(IsFree(first));
   EXPECT_TRUE(IsFree(second));
 }

@@ -43,7 +43,7 @@ module Billiard
 
     # Makes an anonymous queue, which forked children share.
     #
-    # @param capacity [Integer, nil] messages; nil: the largest, 1,048,576
+    # @param capacity [Integer, nil] messages; nil: as many as the memory holds
     # @param max_message [Integer, nil] bytes of one message; nil: 1 GiB
     # @param max_bytes [Integer, nil] shared memory in all; nil: 64 GiB of address space
     # @param name [String, nil] see Queue.open

@@ -1,0 +1,72 @@
+// How every call of a queue waits; only for the queue's own files.
+#ifndef BILLIARD_CORE_QUEUE_QUEUE_WAIT_H_
+#define BILLIARD_CORE_QUEUE_QUEUE_WAIT_H_
+
+#include "absl/status/status.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/queue/queue.h"
+
+namespace billiard::queue {
+
+inline absl::Status StatusOfLook(Look look) {
+  switch (look) {
+    case Look::kReady:
+      return absl::OkStatus();
+    case Look::kClosed:
+      return MakeStatus(Code::kClosed, "the queue is closed for everybody");
+    case Look::kNoMemory:
+      return MakeStatus(Code::kNoMem, "out of memory");
+    default:
+      return MakeStatus(Code::kCorrupt, "the queue's shared memory is damaged");
+  }
+}
+
+inline absl::Status HandleIsClosed() {
+  return MakeStatus(Code::kClosed, "this handle of the queue is closed");
+}
+
+inline absl::Status NotInTime(Code code) {
+  switch (code) {
+    case Code::kFull:
+      return MakeStatus(code, "the queue stayed full");
+    case Code::kEmpty:
+      return MakeStatus(code, "the queue stayed empty");
+    default:
+      return MakeStatus(code, "messages of the queue stayed unfinished");
+  }
+}
+
+// Waits until try_once, which looks and perhaps does something, finds more to say than kNotYet. Whatever
+// ends the wait, the last look comes after it: a wake-up that came with a timeout is not lost.
+template <typename TryOnce>
+absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
+                          os::Interrupt* interrupt, TryOnce try_once) {
+  for (;;) {
+    if (ClosedHere()) return HandleIsClosed();
+    Look look = try_once();
+    if (look != Look::kNotYet) return StatusOfLook(look);
+    if (deadline.Expired()) return NotInTime(not_in_time);
+    const sync::EventCount::Key key = event->Prepare();
+    if (ClosedHere()) {
+      event->Cancel(key);
+      return HandleIsClosed();
+    }
+    look = try_once();
+    if (look != Look::kNotYet) {
+      event->Cancel(key);
+      return StatusOfLook(look);
+    }
+    const sync::WaitResult result = event->Wait(key, deadline, interrupt, sync::kRecheckNanos);
+    if (result == sync::WaitResult::kRecheck) RecoverSometimes();
+    if (result == sync::WaitResult::kNotified || result == sync::WaitResult::kRecheck) continue;
+    if (ClosedHere()) return HandleIsClosed();
+    look = try_once();
+    if (look != Look::kNotYet) return StatusOfLook(look);
+    if (result == sync::WaitResult::kTimedOut) return NotInTime(not_in_time);
+    return MakeStatus(Code::kInterrupted, "interrupted by its token");
+  }
+}
+
+}  // namespace billiard::queue
+
+#endif  // BILLIARD_CORE_QUEUE_QUEUE_WAIT_H_

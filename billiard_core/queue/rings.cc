@@ -1,0 +1,70 @@
+#include "billiard_core/queue/rings.h"
+
+#include "billiard_core/base/fault_point.h"
+
+namespace billiard::queue {
+
+Rings::Rings(shared_memory::Segment* segment, uint64_t capacity)
+    : segment_(segment),
+      header_(segment->At<QueueHeader>(Layout::kQueueHeader)),
+      rings_(Layout::RingCount(capacity)) {
+  for (int ring = 0; ring < kMaxRings; ++ring) {
+    cells_[ring] = ring < rings_ ? segment->At<std::atomic<uint64_t>>(Layout::RingOffset(ring),
+                                                                      Layout::RingCells(ring))
+                                 : nullptr;
+  }
+}
+
+absl::Status Rings::Commit(int ring) {
+  return segment_->Commit(Layout::RingOffset(ring), Layout::RingBytes(ring));
+}
+
+int Rings::Newest() const {
+  int newest = newest_.load(std::memory_order_relaxed);  // any that was ever true will do
+  const int known = newest;
+  // [RING-START] acquire: its cells are committed.
+  while (newest + 1 < rings_ &&
+         header_->ring_starts[newest + 1].load(std::memory_order_acquire) != 0) {
+    ++newest;
+  }
+  if (newest != known) newest_.store(newest, std::memory_order_relaxed);
+  return newest;
+}
+
+Place Rings::Find(Position position) const {
+  int ring = Newest();
+  Position start = 0;
+  for (; ring > 0; --ring) {
+    start = header_->ring_starts[ring].load(std::memory_order_acquire) - 1;
+    if (position >= start) break;
+  }
+  if (ring == 0) start = 0;
+  // Whatever the starts say, the cell is one of the ring.
+  const uint64_t offset = position - start;
+  std::atomic<uint64_t>* const cell = cells_[ring] + (offset & (Layout::RingCells(ring) - 1));
+  return {cell, static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)), ring, start};
+}
+
+bool Rings::Grow(Position position, const Place& place) {
+  if (place.ring + 1 >= rings_) return false;
+  if (!Commit(place.ring + 1).ok()) return false;
+  BP_FAULT_POINT("queue.ring_committed");
+  uint64_t cell = EmptyCell(place.lap);
+  // A place that somebody else took, or marked, is as good.
+  if (place.cell->compare_exchange_strong(cell, MovedCell(place.lap), std::memory_order_seq_cst)) {
+    BP_FAULT_POINT("queue.ring_marked");
+    Follow(position, place);
+  }
+  return true;
+}
+
+bool Rings::Follow(Position position, const Place& place) {
+  if (place.ring + 1 >= rings_) return false;
+  uint64_t start = 0;
+  // [RING-START]
+  return header_->ring_starts[place.ring + 1].compare_exchange_strong(start, position + 1,
+                                                                      std::memory_order_acq_rel) ||
+         start == position + 1;
+}
+
+}  // namespace billiard::queue

@@ -1,0 +1,68 @@
+// The cells of a queue: which one a position has. A queue begins with a small ring and goes on in a
+// ring of twice the size when one is full, so that cells cost as much memory, and as many cache lines, as
+// there were ever messages at a time, whatever the capacity.
+//
+// Threads, processes, fork: all functions, anywhere; nothing here blocks.
+//
+// Positions [start of ring i, start of ring i + 1) are in ring i; position p has cell (p - start) mod cells
+// there, in lap (p - start) / cells.
+//
+// I1: ring i + 1 begins at the one position whose cell in ring i is MOVED. The mark is set by CAS at the
+//     end of the order, like a message; anyone may note its position as the start of ring i + 1, and
+//     nothing is published there before. So tail and head pass a start only when it is noted.
+// I2: the cells of a ring are committed before the mark that leads to it is set.
+#ifndef BILLIARD_CORE_QUEUE_RINGS_H_
+#define BILLIARD_CORE_QUEUE_RINGS_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "billiard_core/queue/layout.h"
+
+namespace billiard::queue {
+
+// The cell of a position.
+struct Place {
+  std::atomic<uint64_t>* cell;
+  uint32_t lap;
+  int ring;
+  Position start;  // of the ring
+};
+
+class Rings {
+ public:
+  // The segment's header must have been checked: 1 <= capacity <= kMaxCapacity.
+  Rings(shared_memory::Segment* segment, uint64_t capacity);
+
+  // Commits the first ring; once, by the queue's maker.
+  absl::Status CommitFirst() { return Commit(0); }
+
+  // `position` must have been read from tail or head before (I1).
+  Place Find(Position position) const;
+
+  // Cells of the ring that can hold a message: one is left for the mark.
+  uint64_t RoomOf(int ring) const { return Layout::RingCells(ring) - 1; }
+
+  // Marks `position`, the end of the order, so that it is in the next ring. False: no memory for it.
+  bool Grow(Position position, const Place& place);
+
+  // Notes the start that the mark at `position` leads to; false: the segment is damaged.
+  bool Follow(Position position, const Place& place);
+
+ private:
+  absl::Status Commit(int ring);
+  int Newest() const;
+
+  // Fixed after construction.
+  shared_memory::Segment* const segment_;
+  QueueHeader* const header_;
+  const int rings_;
+  std::atomic<uint64_t>* cells_[kMaxRings];
+
+  mutable std::atomic<int> newest_{0};  // a ring that is in use, the newest that this process knows
+};
+
+}  // namespace billiard::queue
+
+#endif  // BILLIARD_CORE_QUEUE_RINGS_H_
