@@ -6,6 +6,7 @@ load("//tools/bazel:system_go.bzl", "system_go")
 load("//tools/bazel:system_library.bzl", "system_library")
 load("//tools/bazel:system_lua.bzl", "system_lua")
 load("//tools/bazel:system_ruby.bzl", "system_ruby")
+load("//tools/bazel:system_spin.bzl", "system_spin")
 load("//tools/bazel:system_swig.bzl", "system_swig")
 
 def _libraries():
@@ -52,3 +53,4 @@ def system_repositories():
     """Declares the repositories; each is looked at only when a target needs it."""
     _libraries()
     _languages()
+    system_spin(name = "system_spin")

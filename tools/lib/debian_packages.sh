@@ -39,5 +39,6 @@ DEBIAN_PACKAGES=(
   # Tests
   procps
   python3
+  spin                # looks at every state of the models in tests/models
   strace
 )
