@@ -66,6 +66,21 @@ void EventCount::NotifySome(int count) {
   if (MayHaveSleepers()) Wake(count);
 }
 
+void EventCount::NotifyNext() {
+  FullFence();  // [EVENT-SLEEPERS]
+  NotifyNextAfterSeqCst();
+}
+
+void EventCount::WakeNext() {
+  uint32_t before = word_.load(std::memory_order_relaxed);  // only a guess for the CAS
+  do {
+    if ((before & kSleepers) == 0) return;  // somebody else has woken one
+    // [EVENT-NOTIFIED] The new number keeps those who are on their way from sleeping.
+  } while (!word_.compare_exchange_weak(before, (before + kNotification) & ~kSleepers,
+                                        std::memory_order_seq_cst));
+  os::FutexWake(&word_, 1);
+}
+
 void EventCount::WakeAllAnyway() { Wake(os::kWakeAll); }
 
 void EventCount::Wake(int count) {

@@ -81,6 +81,15 @@ class EventCount {
   // Wakes up to `count` sleepers.
   void NotifySome(int count);
 
+  // Wakes one sleeper and clears `sleepers` although there may be more: for chains, in which everybody
+  // who has slept prepares anew before it looks for the last time, and does not cancel that. So
+  // while one that was woken is on its way, others who notify find nothing to do. In a chain I1 holds
+  // but for a wake-up on its way; if that is lost with a process, the rest wait for their slice.
+  void NotifyNext();
+  void NotifyNextAfterSeqCst() {
+    if (MayHaveSleepers()) WakeNext();
+  }
+
   // Wakes everybody, also when no sleeper is known: for a supervisor after a death.
   void WakeAllAnyway();
 
@@ -97,6 +106,7 @@ class EventCount {
   static constexpr uint32_t kNotification = 1u << 16;
 
   void FullFence();
+  void WakeNext();
   void Wake(int count);
 
   std::atomic<uint32_t> word_{0};  // shared

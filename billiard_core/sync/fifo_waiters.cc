@@ -112,7 +112,7 @@ void FifoWaiters::Call(Place place) {
 void FifoWaiters::Vacate(const Place& mine) {
   state_->slots[mine.slot].store(0);
   BP_FAULT_POINT("fifo_vacated");
-  state_->vacancy.NotifyOneAfterSeqCst();
+  vacancy_.NotifyOneAfterSeqCst();
 }
 
 // The lock is nobody's, and `seen` is its word: the first in line gets it, or this caller if that is
@@ -124,7 +124,7 @@ FifoWaiters::Look FifoWaiters::GiveToFirst(uint32_t seen, uint32_t news, Owner m
     if (word_.compare_exchange_strong(seen, GrantTo(first, news))) Call(first);
     return Look::kAgain;
   }
-  if (!word_.compare_exchange_strong(seen, me | OwnerWord::kSleepers)) return Look::kAgain;
+  if (!word_.compare_exchange_strong(seen, me | OwnerWord::kWaiters)) return Look::kAgain;
   BP_FAULT_POINT("fifo_taken");
   *grant = news == 0 ? Grant::kClean : Grant::kOwnerDied;
   return Look::kTaken;
@@ -136,7 +136,7 @@ bool FifoWaiters::GranteeIsGone(uint32_t grant, Watch* watch) {
   if (!grantee) return true;
   if (participants_.IsDead(grantee.owner())) {
     if (state_->slots[grantee.slot].compare_exchange_strong(grantee.word, 0)) {
-      state_->vacancy.NotifyOneAfterSeqCst();
+      vacancy_.NotifyOneAfterSeqCst();
     }
     return true;
   }
@@ -154,7 +154,7 @@ FifoWaiters::Look FifoWaiters::LookOnce(Owner me, const Place& mine, bool will_w
   if ((now & OwnerWord::kGranted) != 0) {
     const uint32_t news = now & OwnerWord::kDeathNews;
     if (Names(now, mine)) {
-      if (!word_.compare_exchange_strong(now, me | OwnerWord::kSleepers)) return Look::kAgain;
+      if (!word_.compare_exchange_strong(now, me | OwnerWord::kWaiters)) return Look::kAgain;
       BP_FAULT_POINT("fifo_taken");
       *grant = news == 0 ? Grant::kClean : Grant::kOwnerDied;
       return Look::kTaken;
@@ -167,8 +167,8 @@ FifoWaiters::Look FifoWaiters::LookOnce(Owner me, const Place& mine, bool will_w
   if (look_for_death && holder != me && participants_.IsDead(holder)) {
     return GiveToFirst(now, OwnerWord::kDeathNews, me, mine, grant);
   }
-  if (will_wait && (now & OwnerWord::kSleepers) == 0) {
-    if (!word_.compare_exchange_strong(now, now | OwnerWord::kSleepers)) return Look::kAgain;
+  if (will_wait && (now & OwnerWord::kWaiters) == 0) {
+    if (!word_.compare_exchange_strong(now, now | OwnerWord::kWaiters)) return Look::kAgain;
     BP_FAULT_POINT("fifo_announced");
   }
   return Look::kWait;
@@ -185,10 +185,10 @@ absl::StatusOr<Grant> FifoWaiters::Take(Owner me, Deadline deadline, os::Interru
     }
   }
   // Behind those who wait for a slot. A vacant one means that they were told, or that there are none.
-  bool behind = state_->vacancy.MayHaveSleepers();
+  bool behind = vacancy_.MayHaveSleepers();
   if (behind && AnyVacant()) {
-    state_->vacancy.NotifyOne();
-    behind = state_->vacancy.MayHaveSleepers();
+    vacancy_.NotifyOne();
+    behind = vacancy_.MayHaveSleepers();
   }
   Place mine;
   if (!behind) mine = Enrol(me, false);
@@ -209,10 +209,10 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
   Grant grant;
   bool look_for_death = false;
   for (;;) {
-    const EventCount::Key key = state_->vacancy.Prepare();
+    const EventCount::Key key = vacancy_.Prepare();
     const Place mine = behind ? Place() : Enrol(me, look_for_death);
     if (mine) {
-      state_->vacancy.Cancel(key);
+      vacancy_.Cancel(key);
       return mine;
     }
     behind = false;
@@ -221,15 +221,15 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
       look = LookOnce(me, Place(), true, look_for_death, &watch, &grant);
     } while (look == Look::kAgain);
     if (look == Look::kTaken) {
-      state_->vacancy.Cancel(key);
+      vacancy_.Cancel(key);
       *outcome = grant;
       return Place();
     }
-    const WaitResult result = state_->vacancy.Wait(key, deadline, interrupt,
-                                                   std::max<int64_t>(0, slices.end().Remaining()));
+    const WaitResult result =
+        vacancy_.Wait(key, deadline, interrupt, std::max<int64_t>(0, slices.end().Remaining()));
     if (result == WaitResult::kTimedOut || result == WaitResult::kInterrupted) {
       // The wake-up may have come together with the end.
-      state_->vacancy.NotifyOne();
+      vacancy_.NotifyOne();
       *outcome = result == WaitResult::kTimedOut ? TimedOut() : Interrupted();
       return Place();
     }
@@ -257,7 +257,7 @@ absl::StatusOr<Grant> FifoWaiters::TakeEnrolled(Owner me, const Place& mine, Dea
       Vacate(mine);
       // From now on others hand on what was granted to it; it may have been granted before.
       uint32_t now = word_.load();
-      if (!Names(now, mine) || !word_.compare_exchange_strong(now, me | OwnerWord::kSleepers)) {
+      if (!Names(now, mine) || !word_.compare_exchange_strong(now, me | OwnerWord::kWaiters)) {
         return end;
       }
       return (now & OwnerWord::kDeathNews) == 0 ? Grant::kClean : Grant::kOwnerDied;
@@ -297,20 +297,20 @@ bool FifoWaiters::Release() {
   uint32_t now = word_.load();
   for (;;) {
     if ((now & OwnerWord::kGranted) != 0 || OwnerWord::OwnerIn(now) == kNobody) return false;
-    const Place first = (now & OwnerWord::kSleepers) != 0 ? First() : Place();
+    const Place first = (now & OwnerWord::kWaiters) != 0 ? First() : Place();
     if (!word_.compare_exchange_weak(now, first ? GrantTo(first, 0) : 0)) continue;
     BP_FAULT_POINT("fifo_released");
     if (first) {
       Call(first);
-    } else if ((now & OwnerWord::kSleepers) != 0) {
-      // Somebody may have enrolled after First(), having seen the word with kSleepers (I2).
+    } else if ((now & OwnerWord::kWaiters) != 0) {
+      // Somebody may have enrolled after First(), having seen the word with kWaiters (I2).
       const Place late = First();
       uint32_t free = 0;
       if (late) {
         word_.compare_exchange_strong(free, GrantTo(late, 0));
         Call(late);  // if somebody else was quicker, it has to look again
       } else {
-        state_->vacancy.NotifyOneAfterSeqCst();
+        vacancy_.NotifyOneAfterSeqCst();
       }
     }
     return true;

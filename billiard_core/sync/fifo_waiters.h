@@ -1,7 +1,7 @@
 // The waiters of a fair lock, in their order, and the handing over of the lock to the first of them.
 //
 // A waiter enrols in a slot of its own: one CAS writes {arrival 32 | owner and state 32}, and it sleeps on
-// the slot's lower half. While there are more waiters than slots, the others sleep on `vacancy`, in
+// the slot's lower half. While there are more waiters than slots, the others sleep beside the word, in
 // the kernel's order, and newcomers behind them.
 //
 // A release does not free the lock if somebody is enrolled, but grants it: the lock's word becomes
@@ -10,7 +10,7 @@
 //
 // I1: a slot belongs to the owner in it; 0 is vacant. Only the owner vacates it, or anybody after its
 //     death. Others change its state only: to kCalled, which tells it to look, or to kParked.
-// I2: whoever sleeps here has found kSleepers set in the word of the holder, or set it, or found a
+// I2: whoever sleeps here has found kWaiters set in the word of the holder, or set it, or found a
 //     grant, whose taker sets it; so a release that does not find it set has nobody to hand over to. A
 //     release that finds it set, but nobody enrolled, frees the lock and looks once more.
 // I3: a grant names one enrolment. Whoever sees a grant whose enrolment is gone, or whose owner is dead, or
@@ -40,14 +40,14 @@ class FifoWaiters {
   static constexpr int64_t kGraceNanos = 50 * kNanosPerMilli;
 
   struct State {
-    EventCount vacancy;
+    std::atomic<uint32_t> enabled;   // whether the lock is fair; never changes after Init
     std::atomic<uint32_t> arrivals;  // numbers given out; some are never used
     std::atomic<uint64_t> slots[kSlots];
   };
 
   // A view of the two parts of a fair lock, for one call.
   FifoWaiters(const shared_memory::Participants& participants, OwnerWord* word, State* state)
-      : participants_(participants), word_(word->value()), state_(state) {}
+      : participants_(participants), word_(word->value()), vacancy_(word->event()), state_(state) {}
 
   // Waits for its turn. kTimeout, kInterrupted.
   absl::StatusOr<Grant> Take(Owner me, Deadline deadline, os::Interrupt* interrupt);
@@ -106,6 +106,7 @@ class FifoWaiters {
 
   const shared_memory::Participants& participants_;
   std::atomic<uint32_t>& word_;
+  EventCount& vacancy_;  // a slot was vacated, or the lock is free
   State* state_;
 };
 

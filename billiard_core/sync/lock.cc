@@ -5,7 +5,8 @@
 namespace billiard::sync {
 
 void Lock::Init(State* state, const LockOptions& options) {
-  state->fifo.store(options.fifo ? 1 : 0, std::memory_order_relaxed);  // published with the object
+  state->fifo.enabled.store(options.fifo ? 1 : 0,
+                            std::memory_order_relaxed);  // published with the object
 }
 
 absl::StatusOr<Grant> Lock::AcquireSlowly(Deadline deadline, os::Interrupt* interrupt) {
@@ -16,8 +17,8 @@ absl::StatusOr<Grant> Lock::AcquireSlowly(Deadline deadline, os::Interrupt* inte
 }
 
 absl::Status Lock::ReleaseSlowly() {
-  if (fifo_ && Waiters().Release()) return absl::OkStatus();
-  return ReleasedTooOften();
+  const bool released = fifo_ ? Waiters().Release() : state_->word.TryReleaseAny();
+  return released ? absl::OkStatus() : ReleasedTooOften();
 }
 
 absl::Status Lock::WaitFree(Deadline deadline, os::Interrupt* interrupt) {

@@ -38,8 +38,7 @@ class Lock {
   // In shared memory; zeroed, it is a free lock that is not fair.
   struct State {
     OwnerWord word;
-    std::atomic<uint32_t> fifo;  // never changes after Init
-    FifoWaiters::State waiters;  // used if `fifo`
+    FifoWaiters::State fifo;
   };
   static_assert(sizeof(State) <= 64);
 
@@ -50,7 +49,7 @@ class Lock {
   Lock(const Context& context, State* state)
       : participants_(context.participants),
         state_(state),
-        fifo_(state->fifo.load(std::memory_order_relaxed) != 0) {}
+        fifo_(state->fifo.enabled.load(std::memory_order_relaxed) != 0) {}
 
   // kTimeout, kInterrupted, or why this process could not be registered (kFull, kNoMem). A free lock is
   // taken whatever the deadline and the token say.
@@ -63,10 +62,14 @@ class Lock {
     return Grant::kClean;
   }
 
-  // By anybody. kState: the lock is free.
+  // By anybody. kState: the lock is free (two that release it once more than it was taken at the very
+  // same time may both be told that they did).
   absl::Status Release() {
     BP_FAULT_POINT("lock_releasing");
-    if (!fifo_ && state_->word.TryRelease()) return absl::OkStatus();
+    const shared_memory::Owner me = participants_->SelfIfRegistered();
+    if (!fifo_ && me != shared_memory::kNobody && state_->word.TryReleaseOwn(me)) {
+      return absl::OkStatus();
+    }
     return ReleaseSlowly();
   }
 
@@ -81,9 +84,7 @@ class Lock {
  private:
   absl::StatusOr<Grant> AcquireSlowly(Deadline deadline, os::Interrupt* interrupt);
   absl::Status ReleaseSlowly();
-  FifoWaiters Waiters() const {
-    return FifoWaiters(*participants_, &state_->word, &state_->waiters);
-  }
+  FifoWaiters Waiters() const { return FifoWaiters(*participants_, &state_->word, &state_->fifo); }
 
   // Fixed after construction.
   shared_memory::Participants* participants_;

@@ -1,5 +1,6 @@
 #include "billiard_core/sync/rlock.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "billiard_core/base/fault_point.h"
@@ -24,9 +25,8 @@ uint32_t RLock::Depth(uint64_t token) const {
 
 absl::StatusOr<Grant> RLock::Acquire(uint64_t token, Deadline deadline, os::Interrupt* interrupt) {
   if (token == 0) return MakeStatus(Code::kInvalid, "token: 0 is nobody's");
-  const absl::StatusOr<Owner> me = participants_->Self();
-  if (!me.ok()) return me.status();
-  if (!Owns(*me, token)) return Take(*me, token, 1, deadline, interrupt);
+  const Owner me = participants_->SelfIfRegistered();
+  if (!Owns(me, token)) return Take(me, token, 1, deadline, interrupt);
   // Ours alone (I1).
   const uint32_t depth = state_->depth.load(std::memory_order_relaxed);
   if (depth == std::numeric_limits<uint32_t>::max()) {
@@ -36,58 +36,73 @@ absl::StatusOr<Grant> RLock::Acquire(uint64_t token, Deadline deadline, os::Inte
   return Grant::kClean;
 }
 
+// `me` may be kNobody: not registered yet.
 absl::StatusOr<Grant> RLock::Take(Owner me, uint64_t token, uint32_t depth, Deadline deadline,
                                   os::Interrupt* interrupt) {
-  absl::StatusOr<Grant> grant = Grant::kClean;
-  if (!state_->word.TryTake(me)) {
-    grant = state_->word.Take(*participants_, me, OwnerWord::kUnsettled, deadline, interrupt);
-    if (!grant.ok()) return grant;
+  if (me == kNobody || !state_->word.TryTake(me)) {
+    return TakeSlowly(token, depth, deadline, interrupt);
   }
-  BP_FAULT_POINT("rlock_acquire_taken");
-  // No other thread takes itself for the owner before it sees its own token here, which none does.
+  BP_FAULT_POINT("rlock_taken");
+  SetOwner(token, depth);
+  return Grant::kClean;
+}
+
+// No other thread takes itself for the owner before it sees its own token here, which none does.
+void RLock::SetOwner(uint64_t token, uint32_t depth) {
   state_->token.store(token, std::memory_order_relaxed);
   state_->depth.store(depth, std::memory_order_relaxed);
+}
+
+absl::StatusOr<Grant> RLock::TakeSlowly(uint64_t token, uint32_t depth, Deadline deadline,
+                                        os::Interrupt* interrupt) {
+  const absl::StatusOr<Owner> me = participants_->Self();
+  if (!me.ok()) return me.status();
+  const absl::StatusOr<Grant> grant =
+      state_->word.Take(*participants_, *me, OwnerWord::kUnsettled, deadline, interrupt);
+  if (!grant.ok()) return grant;
+  BP_FAULT_POINT("rlock_taken");
+  SetOwner(token, depth);
   if (*grant == Grant::kOwnerDied) {
-    BP_FAULT_POINT("rlock_acquire_named");
+    BP_FAULT_POINT("rlock_named");
     state_->word.Settle();  // [SETTLED] release
   }
   return grant;
 }
 
 absl::Status RLock::Release(uint64_t token) {
-  if (token == 0 || !Owns(participants_->SelfIfRegistered(), token)) return NotTheOwner();
+  const Owner me = participants_->SelfIfRegistered();
+  if (token == 0 || !Owns(me, token)) return NotTheOwner();
   const uint32_t depth = state_->depth.load(std::memory_order_relaxed);
   if (depth > 1) {
     state_->depth.store(depth - 1, std::memory_order_relaxed);
   } else {
-    GiveUp();
+    GiveUp(me);
   }
   return absl::OkStatus();
 }
 
-void RLock::GiveUp() {
-  state_->depth.store(0, std::memory_order_relaxed);
-  state_->token.store(0, std::memory_order_relaxed);
-  BP_FAULT_POINT("rlock_release_cleared");
-  state_->word.TryRelease();  // [LOCK] releases these stores too
+void RLock::GiveUp(Owner me) {
+  SetOwner(0, 0);
+  BP_FAULT_POINT("rlock_cleared");
+  state_->word.TryReleaseOwn(me);  // [LOCK] releases these stores too
 }
 
 absl::StatusOr<uint32_t> RLock::ReleaseAll(uint64_t token) {
-  const uint32_t depth = Depth(token);
-  if (depth == 0) return NotTheOwner();
-  GiveUp();
+  const Owner me = participants_->SelfIfRegistered();
+  if (token == 0 || !Owns(me, token)) return NotTheOwner();
+  const uint32_t depth = std::max(1u, state_->depth.load(std::memory_order_relaxed));
+  GiveUp(me);
   return depth;
 }
 
 absl::StatusOr<Grant> RLock::Restore(uint64_t token, uint32_t depth, Deadline deadline,
                                      os::Interrupt* interrupt) {
   if (token == 0) return MakeStatus(Code::kInvalid, "token: 0 is nobody's");
-  const absl::StatusOr<Owner> me = participants_->Self();
-  if (!me.ok()) return me.status();
-  if (depth == 0 || Owns(*me, token)) {
+  const Owner me = participants_->SelfIfRegistered();
+  if (depth == 0 || Owns(me, token)) {
     return MakeStatus(Code::kState, "the recursive lock was not given up by this owner");
   }
-  return Take(*me, token, depth, deadline, interrupt);
+  return Take(me, token, depth, deadline, interrupt);
 }
 
 absl::Status RLock::WaitFree(uint64_t token, Deadline deadline, os::Interrupt* interrupt) {

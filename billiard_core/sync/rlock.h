@@ -73,7 +73,10 @@ class RLock {
   bool Owns(shared_memory::Owner me, uint64_t token) const;
   absl::StatusOr<Grant> Take(shared_memory::Owner me, uint64_t token, uint32_t depth,
                              Deadline deadline, os::Interrupt* interrupt);
-  void GiveUp();
+  absl::StatusOr<Grant> TakeSlowly(uint64_t token, uint32_t depth, Deadline deadline,
+                                   os::Interrupt* interrupt);
+  void SetOwner(uint64_t token, uint32_t depth);
+  void GiveUp(shared_memory::Owner me);
 
   // Fixed after construction.
   shared_memory::Participants* participants_;
