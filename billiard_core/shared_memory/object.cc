@@ -53,13 +53,11 @@ absl::Status BuildRoot(Arena* arena, ObjectKind kind, uint64_t bytes, const Obje
   if (!me.ok()) return me.status();
   const absl::StatusOr<Granule> granule = Build(arena, bytes, init, *me);
   if (!granule.ok()) return granule.status();
-  absl::Status status = arena->references()->BeginForGood(*granule, bytes);
-  if (!status.ok()) return status;
-  const absl::StatusOr<uint32_t> generation =
-      arena->heap()->Publish(*granule, *me, static_cast<uint32_t>(kind));
+  const absl::StatusOr<uint32_t> generation = arena->references()->BeginForGood(*granule, bytes);
   if (!generation.ok()) return generation.status();
-  arena->set_root(ObjectName{*granule, *generation}.ToId());
-  return absl::OkStatus();
+  absl::Status status = arena->heap()->Publish(*granule, *me, static_cast<uint32_t>(kind)).status();
+  if (status.ok()) arena->set_root(ObjectName{*granule, *generation}.ToId());
+  return status;
 }
 
 absl::Status Damaged() { return MakeStatus(Code::kCorrupt, "the named object is damaged"); }
@@ -67,13 +65,13 @@ absl::Status Damaged() { return MakeStatus(Code::kCorrupt, "the named object is 
 // The one object of a named segment that somebody else made.
 absl::Status CheckRoot(Arena* arena, ObjectKind kind, const Object::Check& check) {
   const ObjectName root = ObjectName::FromId(arena->root());
-  const BuddyHeap::SharedBlock block = arena->heap()->SharedAt(root.granule);
-  if (block.kind != static_cast<uint32_t>(kind) || block.generation != root.generation) {
+  std::byte* const data = arena->heap()->Data(root.granule);
+  if (data == nullptr || root.generation == 0 ||
+      arena->heap()->SharedAt(root.granule).kind != static_cast<uint32_t>(kind) ||
+      arena->references()->GenerationOf(root.granule) != root.generation ||
+      arena->references()->CountHolders(root.granule) == 0) {
     return Damaged();
   }
-  if (arena->references()->CountHolders(root.granule) == 0) return Damaged();
-  std::byte* const data = arena->heap()->Data(root.granule);
-  if (data == nullptr) return Damaged();
   if (check == nullptr) return absl::OkStatus();
   return check(data, arena->references()->BytesOf(root.granule));
 }
@@ -101,18 +99,17 @@ absl::StatusOr<Object> Object::Make(std::shared_ptr<Arena> arena, ObjectKind kin
   const absl::StatusOr<Granule> granule = Build(home->get(), bytes, init, *me);
   if (!granule.ok()) return granule.status();
   // Counted before it is published: nobody may find it with a count of 0.
-  const absl::StatusOr<uint32_t> record = (*home)->references()->Begin(*granule, bytes, *me);
-  if (!record.ok()) {
+  const absl::StatusOr<TakenReference> taken = (*home)->references()->Begin(*granule, bytes, *me);
+  if (!taken.ok()) {
     heap->Free(*granule, *me).IgnoreError();
-    return record.status();
+    return taken.status();
   }
   BP_FAULT_POINT("object_counted");
-  const absl::StatusOr<uint32_t> generation =
-      heap->Publish(*granule, *me, static_cast<uint32_t>(kind));
-  if (!generation.ok()) return generation.status();
+  absl::Status status = heap->Publish(*granule, *me, static_cast<uint32_t>(kind)).status();
+  if (!status.ok()) return status;
   BP_FAULT_POINT("object_published");
-  return Object(
-      std::make_unique<LocalReference>(*std::move(home), *granule, *generation, *record, *me));
+  return Object(std::make_unique<LocalReference>(*std::move(home), *granule, taken->generation,
+                                                 taken->record, *me));
 }
 
 absl::StatusOr<Object> Object::Attach(std::shared_ptr<Arena> arena, ObjectName name,

@@ -30,8 +30,8 @@
 
 namespace billiard::shared_memory {
 
-// Names an object of an arena for as long as the arena exists: no later object has the same name, until
-// millions of others have lain at the same place. Never all 0.
+// Names an object of an arena for as long as the arena exists: no later object has the same name (until
+// 2^32 others have lain at the same place). Never 0.
 struct ObjectName {
   uint32_t granule = 0;
   uint32_t generation = 0;

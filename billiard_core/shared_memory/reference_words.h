@@ -17,8 +17,7 @@
 //     out exactly once, by however many helpers and whoever of them dies.
 // I3: the granule is written by the record's owner while it is ADDING and not noted. Before that it
 //     is an old one, whose holders do not note this record (I1).
-// I4: a count that has become 0 stays 0 until another object is made in the block, whose generation in the
-//     heap is another one.
+// I4: a count that has become 0 stays 0 until another object is made in the block, under a new generation.
 // I5: the sequences keep those who were stopped between a look and a CAS from doing it twice: 2^29
 //     changes of the same word would have to pass meanwhile.
 #ifndef BILLIARD_CORE_SHARED_MEMORY_REFERENCE_WORDS_H_
@@ -38,11 +37,11 @@ struct ReferenceRecord {
 };
 static_assert(sizeof(ReferenceRecord) == 16);
 
-// What is known of the object at a granule. Kept when the object is gone: the sequence must go on.
+// What is known of the object at a granule. Kept when the object is gone: generation and sequence go on.
 struct ObjectWords {
   std::atomic<uint64_t> holders;
-  std::atomic<uint32_t> bytes;  // as asked for
-  uint32_t reserved;
+  std::atomic<uint32_t> generation;  // of the object that is there, or was last; part of its name
+  std::atomic<uint32_t> bytes;       // as asked for
 };
 static_assert(sizeof(ObjectWords) == 16);
 

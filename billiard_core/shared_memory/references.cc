@@ -138,51 +138,59 @@ absl::Status References::Grow() {
   return status;
 }
 
-absl::StatusOr<uint32_t> References::Begin(Granule granule, uint64_t bytes, Owner me) {
+// Where nothing is published, the words may not even be committed.
+bool References::IsPublished(Granule granule) const {
+  return granule < granules_ && heap_->SharedAt(granule).kind != 0;
+}
+
+// For an object in a block of ours that is not published: nobody else writes these words.
+uint32_t References::NewGeneration(Granule granule, uint64_t bytes) {
+  ObjectWords& words = words_[granule];
+  uint32_t generation = words.generation.load(std::memory_order_relaxed) + 1;
+  if (generation == 0) generation = 1;                            // so that no name is 0
+  words.generation.store(generation, std::memory_order_relaxed);  // both are ordered by [HOLDERS]
+  words.bytes.store(static_cast<uint32_t>(bytes), std::memory_order_relaxed);
+  return generation;
+}
+
+absl::StatusOr<TakenReference> References::Begin(Granule granule, uint64_t bytes, Owner me) {
   if (granule >= granules_) return MakeStatus(Code::kInternal, "no such granule");
   if (absl::Status status = CommitWords(granule); !status.ok()) return status;
   const absl::StatusOr<uint32_t> record = Claim(granule, me);
-  if (!record.ok()) return record;
-  ObjectWords& words = words_[granule];
-  words.bytes.store(static_cast<uint32_t>(bytes),
-                    std::memory_order_relaxed);  // seen when published
+  if (!record.ok()) return record.status();
+  const TakenReference taken = {*record, NewGeneration(granule, bytes)};
+  std::atomic<uint64_t>& holders = words_[granule].holders;
   for (;;) {
-    uint64_t seen = words.holders.load(std::memory_order_acquire);
+    uint64_t seen = holders.load(std::memory_order_acquire);
     if (NotedInHolders(seen) != kNoRecord) {
       Finish(granule, seen);
       continue;
     }
     const uint64_t noted = NextHolders(seen, 1, *record);
-    if (words.holders.compare_exchange_strong(seen, noted, std::memory_order_acq_rel)) {
+    if (holders.compare_exchange_strong(seen, noted, std::memory_order_acq_rel)) {  // [HOLDERS]
       BP_FAULT_POINT("reference_noted");
       Finish(granule, noted);
-      return record;
+      return taken;
     }
   }
 }
 
-absl::Status References::BeginForGood(Granule granule, uint64_t bytes) {
+absl::StatusOr<uint32_t> References::BeginForGood(Granule granule, uint64_t bytes) {
   if (granule >= granules_) return MakeStatus(Code::kInternal, "no such granule");
   if (absl::Status status = CommitWords(granule); !status.ok()) return status;
-  ObjectWords& words = words_[granule];
-  words.bytes.store(static_cast<uint32_t>(bytes),
-                    std::memory_order_relaxed);  // seen when published
-  // Nobody else has anything to do with this granule: its block is ours.
-  const uint64_t before = words.holders.load(std::memory_order_relaxed);
-  words.holders.store(NextHolders(before, 1, kNoRecord), std::memory_order_release);  // [HOLDERS]
-  return absl::OkStatus();
+  const uint32_t generation = NewGeneration(granule, bytes);
+  std::atomic<uint64_t>& holders = words_[granule].holders;
+  const uint64_t before = holders.load(std::memory_order_relaxed);  // of a block of ours
+  holders.store(NextHolders(before, 1, kNoRecord), std::memory_order_release);  // [HOLDERS]
+  return generation;
 }
 
 absl::StatusOr<uint32_t> References::Add(Granule granule, uint32_t generation, Owner me) {
-  const auto is_there = [this, granule, generation] {
-    const BuddyHeap::SharedBlock block = heap_->SharedAt(granule);
-    return block.kind != 0 && block.generation == generation;
-  };
-  // Where nothing is published, the words may not even be committed.
-  if (granule >= granules_ || !is_there()) return Gone();
+  if (!IsPublished(granule)) return Gone();
   const absl::StatusOr<uint32_t> record = Claim(granule, me);
   if (!record.ok()) return record;
   std::atomic<uint64_t>& holders = words_[granule].holders;
+  const std::atomic<uint32_t>& its_generation = words_[granule].generation;
   for (;;) {
     uint64_t seen = holders.load(std::memory_order_acquire);  // [HOLDERS]
     if (NotedInHolders(seen) != kNoRecord) {
@@ -191,7 +199,7 @@ absl::StatusOr<uint32_t> References::Add(Granule granule, uint32_t generation, O
     }
     const uint32_t count = CountOfHolders(seen);
     // Looked at after the holders: if those are the same at the CAS, they were this object's.
-    if (count == 0 || !is_there()) {
+    if (count == 0 || its_generation.load(std::memory_order_acquire) != generation) {
       Unclaim(*record);
       return Gone();
     }
@@ -242,9 +250,14 @@ void References::Finish(Granule granule, uint64_t holders) {
 void References::Drop(uint32_t index, Owner owner, Owner me) {
   if (index >= Used()) return;
   ReferenceRecord& record = records_[index];
+  // Another thread of the owner may claim the record as soon as it is free: that use is not ours to end.
+  const uint32_t use = SequenceOfRecord(record.word.load(std::memory_order_acquire));
   for (;;) {
     uint64_t seen = record.word.load(std::memory_order_acquire);
-    if (OwnerOfRecord(seen) != owner || StateOfRecord(seen) == RecordState::kFree) return;
+    if (OwnerOfRecord(seen) != owner || SequenceOfRecord(seen) != use ||
+        StateOfRecord(seen) == RecordState::kFree) {
+      return;
+    }
     const Granule granule = record.granule.load(std::memory_order_acquire);
     const auto step_to = [&record, &seen](uint64_t next) {
       record.word.compare_exchange_strong(seen, next, std::memory_order_acq_rel);
@@ -311,13 +324,18 @@ void References::FreeIfLast(Granule granule, Owner me) {
 }
 
 uint64_t References::BytesOf(Granule granule) const {
-  if (granule >= granules_ || heap_->SharedAt(granule).kind == 0) return 0;
+  if (!IsPublished(granule)) return 0;
   return std::min<uint64_t>(words_[granule].bytes.load(std::memory_order_relaxed),
                             heap_->Bytes(granule));
 }
 
+uint32_t References::GenerationOf(Granule granule) const {
+  if (!IsPublished(granule)) return 0;
+  return words_[granule].generation.load(std::memory_order_acquire);
+}
+
 uint32_t References::CountHolders(Granule granule) const {
-  if (granule >= granules_ || heap_->SharedAt(granule).kind == 0) return 0;
+  if (!IsPublished(granule)) return 0;
   return CountOfHolders(words_[granule].holders.load(std::memory_order_acquire));
 }
 

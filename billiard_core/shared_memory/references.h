@@ -4,8 +4,8 @@
 // Threads: all functions, any thread. Processes: any that map the segment; nobody waits for another. Fork:
 // works in children; what a record says is true of its owner alone.
 //
-// Life of an object: its maker owns the heap's block, notes the size, counts itself in (Begin), and publishes
-// the block. Who drops the last reference takes the block back from the heap and frees it; if
+// Life of an object: its maker owns the heap's block, gives it a new generation, counts itself in (Begin), and
+// publishes the block. Who drops the last reference takes the block back from the heap and frees it; if
 // it dies before, whoever takes its record back does.
 #ifndef BILLIARD_CORE_SHARED_MEMORY_REFERENCES_H_
 #define BILLIARD_CORE_SHARED_MEMORY_REFERENCES_H_
@@ -24,6 +24,12 @@
 
 namespace billiard::shared_memory {
 
+// A reference just taken.
+struct TakenReference {
+  uint32_t record;
+  uint32_t generation;
+};
+
 class References {
  public:
   // Room for the tables of an arena with granules below `granules`, a multiple of 4096.
@@ -36,14 +42,15 @@ class References {
   static absl::StatusOr<std::unique_ptr<References>> Open(Segment* segment, uint64_t offset,
                                                           uint64_t granules, BuddyHeap* heap);
 
-  // The first reference to a new object in a block that `me` owns and has not published yet; returns its
-  // record. kNoMem; kFull: too many references.
-  absl::StatusOr<uint32_t> Begin(Granule granule, uint64_t bytes, Owner me);
+  // The first reference to a new object in a block that `me` owns and has not published yet, and the
+  // object's generation: never 0. kNoMem; kFull: too many references.
+  absl::StatusOr<TakenReference> Begin(Granule granule, uint64_t bytes, Owner me);
 
-  // The same for an object that stays for as long as its segment: a count of 1 that nobody drops.
-  absl::Status BeginForGood(Granule granule, uint64_t bytes);
+  // The same for an object that stays for as long as its segment: a count of 1 that nobody drops. Returns
+  // the generation.
+  absl::StatusOr<uint32_t> BeginForGood(Granule granule, uint64_t bytes);
 
-  // Another reference to what the heap has published there under this generation; returns its record.
+  // Another reference to the published object of this generation; returns its record.
   // kNotFound: it is gone; kFull; kNoMem.
   absl::StatusOr<uint32_t> Add(Granule granule, uint32_t generation, Owner me);
 
@@ -54,9 +61,9 @@ class References {
   // Gives all references of `dead` back.
   void DropAllOf(Owner dead, Owner me);
 
-  // Bytes of a published object, as asked for; at most what its block has.
+  // Of a published object, and 0 of anything else. Its bytes, as asked for; at most what its block has.
   uint64_t BytesOf(Granule granule) const;
-  // References to a published object.
+  uint32_t GenerationOf(Granule granule) const;
   uint32_t CountHolders(Granule granule) const;
   // Records in use, of all owners.
   uint64_t CountRecords() const;
@@ -72,6 +79,8 @@ class References {
   uint32_t ClaimWithin(uint32_t first, uint32_t probes, Owner me);
   absl::StatusOr<uint32_t> Claim(Granule granule, Owner me);
   absl::Status Grow();
+  bool IsPublished(Granule granule) const;
+  uint32_t NewGeneration(Granule granule, uint64_t bytes);
   void Unclaim(uint32_t index);
   void Finish(Granule granule, uint64_t holders);
   void FreeIfLast(Granule granule, Owner me);

@@ -1,0 +1,145 @@
+// One step in the life of an object in a traced child that is killed, or stands still, after its k-th
+// instruction.
+#include <memory>
+#include <vector>
+
+#include "billiard_core/shared_memory/object.h"
+#include "billiard_core/shared_memory/references.h"
+#include "gtest/gtest.h"
+#include "tests/core/shared_memory/object_harness.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/single_step/single_step.h"
+#include "tests/support/single_step/traced_child.h"
+#include "tests/support/storm.h"
+#include "tests/support/watchdog.h"
+
+namespace billiard::shared_memory {
+namespace {
+
+using testing::AboutSteps;
+using testing::kEveryStep;
+using testing::kLongStorm;
+using testing::kSanitized;
+using testing::StepPlan;
+using testing::TracedChild;
+using testing::Watchdog;
+
+constexpr uint64_t kPattern = 1234;
+const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(50);
+
+// An arena with one object that this process has, and whatever a child does beside it.
+struct Subject {
+  Subject() { Paint(kept, kPattern); }
+
+  std::shared_ptr<Arena> arena = MakeArena(1 << 20);
+  Object kept = MakeObject(arena, 200);
+  std::unique_ptr<Object> other;  // the child's copy may be given back
+};
+
+using Operation = testing::SteppedOperation<Subject>;
+
+Operation OnAnArena() {
+  Operation operation;
+  operation.make = [] { return std::make_unique<Subject>(); };
+  operation.join = [](Subject& subject) { return subject.arena->Self().ok(); };
+  return operation;
+}
+
+// What is left when the dead are cleared away: `objects`, each with one reference, and a working arena.
+void ExpectOnly(Subject& subject, uint64_t objects) {
+  ExpectNothingIsLeft(subject.arena.get(), objects);
+  EXPECT_TRUE(IsPainted(subject.kept, kPattern));
+  EXPECT_EQ(subject.arena->references()->CountHolders(subject.kept.name().granule), 1u);
+  {
+    const Object next = MakeObject(subject.arena, 100);
+    EXPECT_TRUE(Object::Attach(subject.arena, next.name(), ObjectKind::kMemory).ok());
+  }
+  ExpectNothingIsLeft(subject.arena.get(), objects);
+}
+
+// Others make, attach and release while the child stands still.
+void UseTheArena(Subject& subject) {
+  for (int i = 0; i < 30; ++i) {
+    const Object own = MakeObject(subject.arena, 100);
+    auto also = Object::Attach(subject.arena, subject.kept.name(), ObjectKind::kMemory);
+    ASSERT_TRUE(also.ok());
+    auto again = Object::Attach(subject.arena, own.name(), ObjectKind::kMemory);
+    ASSERT_TRUE(again.ok());
+  }
+  subject.arena->Recover();
+  EXPECT_TRUE(IsPainted(subject.kept, kPattern));
+}
+
+void KillAndStop(Operation operation) {
+  operation.check = [](Subject& subject, bool) { ExpectOnly(subject, 1); };
+  KillAtEveryStep(operation, kPlan);
+  testing::StopAtEveryStep<Subject>(operation, UseTheArena, kPlan);
+}
+
+Operation Making() {
+  Operation making = OnAnArena();
+  making.act = [](Subject& subject) { new Object(MakeObject(subject.arena, 100)); };
+  return making;
+}
+
+TEST(ObjectSingleStepTest, MakeKilledOrStoppedAnywhere) { KillAndStop(Making()); }
+
+Operation Attaching() {
+  Operation attaching = OnAnArena();
+  attaching.act = [](Subject& subject) {
+    new auto(Object::Attach(subject.arena, subject.kept.name(), ObjectKind::kMemory));
+  };
+  return attaching;
+}
+
+TEST(ObjectSingleStepTest, AttachKilledOrStoppedAnywhere) { KillAndStop(Attaching()); }
+
+TEST(ObjectSingleStepTest, ReleaseOfAnotherReferenceKilledOrStoppedAnywhere) {
+  Operation release = OnAnArena();
+  release.join = [](Subject& subject) {
+    auto also = Object::Attach(subject.arena, subject.kept.name(), ObjectKind::kMemory);
+    if (!also.ok()) return false;
+    subject.other = std::make_unique<Object>(*std::move(also));
+    return true;
+  };
+  release.act = [](Subject& subject) { subject.other.reset(); };
+  KillAndStop(release);
+}
+
+TEST(ObjectSingleStepTest, ReleaseOfTheLastReferenceKilledOrStoppedAnywhere) {
+  Operation release = OnAnArena();
+  release.join = [](Subject& subject) {
+    subject.other = std::make_unique<Object>(MakeObject(subject.arena, 100));
+    return true;
+  };
+  release.act = [](Subject& subject) { subject.other.reset(); };
+  KillAndStop(release);
+}
+
+// A child is killed somewhere in `act`, and another one in its recovery from that.
+void KillTheRecoverer(const Operation& first, uint64_t instructions) {
+  Operation recovery = OnAnArena();
+  recovery.prepare = [&first, instructions](Subject& subject) {
+    TracedChild victim([&] { first.act(subject); }, [&] { return first.join(subject); });
+    victim.Step(instructions);
+    victim.Kill();
+  };
+  recovery.act = [](Subject& subject) { subject.arena->Recover(); };
+  recovery.check = [](Subject& subject, bool) { ExpectOnly(subject, 1); };
+  KillAtEveryStep(recovery, kLongStorm ? AboutSteps(500) : AboutSteps(12));
+}
+
+TEST(ObjectSingleStepTest, RecoveryFromADeadMakerKilledAnywhere) {
+  if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
+  for (const uint64_t instructions : {1400u, 100000u}) KillTheRecoverer(Making(), instructions);
+}
+
+TEST(ObjectSingleStepTest, RecoveryFromADeadHolderKilledAnywhere) {
+  if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
+  for (const uint64_t instructions : {400u, 100000u}) {
+    KillTheRecoverer(Attaching(), instructions);
+  }
+}
+
+}  // namespace
+}  // namespace billiard::shared_memory
