@@ -173,6 +173,7 @@ void Ring::Close() {
     uint64_t cell = EmptyCell(back.place.lap);
     if (back.place.cell->compare_exchange_strong(cell, EndCell(back.place.lap),
                                                  std::memory_order_seq_cst)) {
+      BP_FAULT_POINT("queue.end_marked");
       return;
     }
   }
