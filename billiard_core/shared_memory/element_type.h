@@ -54,6 +54,9 @@ class ElementType {
   uint32_t alignment_ = 1;
 };
 
+// What becomes of an integer that a field can not hold (SHM-22).
+enum class Overflow : uint32_t { kRefuse = 0, kWrap = 1 };
+
 // Bytes of a scalar; 0 for a character that is no typecode.
 uint32_t BytesOfTypecode(char code);
 

@@ -323,4 +323,15 @@ absl::Status Elements::Fill(int64_t start, int64_t count, absl::string_view elem
   return absl::OkStatus();
 }
 
+absl::Status Elements::CopyFrom(const Elements& other) {
+  if (other.bytes() != bytes()) return Invalid("count: is another");
+  char buffer[4096];
+  for (uint64_t done = 0; done < bytes(); done += sizeof buffer) {
+    const uint64_t part = std::min<uint64_t>(bytes() - done, sizeof buffer);
+    CopyFromShared(buffer, other.data_ + done, part, type_->alignment());
+    CopyToShared(data_ + done, buffer, part, type_->alignment());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace billiard::shared_memory

@@ -21,9 +21,6 @@
 
 namespace billiard::shared_memory {
 
-// What becomes of an integer that the field can not hold (SHM-22).
-enum class Overflow { kRefuse, kWrap };
-
 class Elements {
  public:
   // `data`: `count` elements, at a multiple of 8.
@@ -62,6 +59,9 @@ class Elements {
   absl::Status Write(int64_t start, absl::string_view elements);
   // Sets `count` elements to `element`.
   absl::Status Fill(int64_t start, int64_t count, absl::string_view element);
+
+  // Takes over the contents of as many elements of the same type.
+  absl::Status CopyFrom(const Elements& other);
 
   // The bytes that `count` elements from `start` have, when there are as many.
   absl::StatusOr<uint64_t> BytesOfRange(int64_t start, int64_t count) const;

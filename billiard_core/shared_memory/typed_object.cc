@@ -19,7 +19,8 @@ struct Header {
   uint64_t lock_object;
   uint32_t lock;
   uint32_t text_bytes;
-  uint64_t reserved;
+  uint32_t overflow;
+  uint32_t reserved;
   char short_text[kShortTextBytes];
 };
 static_assert(sizeof(Header) == kLine);
@@ -36,8 +37,8 @@ absl::Status Corrupt() {
 
 }  // namespace
 
-absl::StatusOr<TypedLayout> TypedLayout::Plan(ElementType type, uint64_t count, LockSort lock,
-                                              uint64_t lock_object) {
+absl::StatusOr<TypedLayout> TypedLayout::Plan(ElementType type, uint64_t count, Overflow overflow,
+                                              LockSort lock, uint64_t lock_object) {
   const uint64_t text_bytes = type.text().size();
   uint64_t offset = OffsetOfLongText(lock);
   if (text_bytes > kShortTextBytes) offset += RoundUp(text_bytes);
@@ -45,8 +46,9 @@ absl::StatusOr<TypedLayout> TypedLayout::Plan(ElementType type, uint64_t count, 
     return MakeStatus(Code::kTooLarge, "length: larger than 1 GiB");
   }
   const uint64_t bytes = offset + count * type.bytes();
-  return TypedLayout{std::move(type), count, lock, lock_object, lock == LockSort::kOwn ? kLine : 0,
-                     offset,          bytes};
+  return TypedLayout{
+      std::move(type), count, overflow, lock, lock_object, lock == LockSort::kOwn ? kLine : 0,
+      offset,          bytes};
 }
 
 void TypedLayout::WriteTo(std::byte* object) const {
@@ -55,6 +57,7 @@ void TypedLayout::WriteTo(std::byte* object) const {
   header.count = count;
   header.lock_object = lock_object;
   header.lock = static_cast<uint32_t>(lock);
+  header.overflow = static_cast<uint32_t>(overflow);
   header.text_bytes = static_cast<uint32_t>(text.size());
   if (text.size() <= kShortTextBytes) {
     memcpy(header.short_text, text.data(), text.size());
@@ -69,6 +72,7 @@ absl::StatusOr<TypedLayout> TypedLayout::ReadFrom(const std::byte* object, uint6
   Header header;
   memcpy(&header, object, sizeof header);
   if (header.lock > static_cast<uint32_t>(LockSort::kRLock)) return Corrupt();
+  if (header.overflow > static_cast<uint32_t>(Overflow::kWrap)) return Corrupt();
   const auto lock = static_cast<LockSort>(header.lock);
   const uint64_t long_text = OffsetOfLongText(lock);
   std::string text;
@@ -84,7 +88,8 @@ absl::StatusOr<TypedLayout> TypedLayout::ReadFrom(const std::byte* object, uint6
   absl::StatusOr<ElementType> type = ElementType::Parse(text);
   if (!type.ok()) return Corrupt();
   absl::StatusOr<TypedLayout> layout =
-      Plan(*std::move(type), header.count, lock, header.lock_object);
+      Plan(*std::move(type), header.count, static_cast<Overflow>(header.overflow), lock,
+           header.lock_object);
   if (!layout.ok() || layout->bytes > object_bytes) return Corrupt();
   return layout;
 }

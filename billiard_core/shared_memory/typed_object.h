@@ -27,6 +27,7 @@ enum class LockSort : uint32_t {
 struct TypedLayout {
   ElementType type;
   uint64_t count;  // elements
+  Overflow overflow;
   LockSort lock;
   uint64_t lock_object;  // name of the object of a given lock; else 0
   uint64_t lock_offset;  // of kLockBytes bytes, when the lock is kOwn; else 0
@@ -36,8 +37,8 @@ struct TypedLayout {
   static constexpr uint64_t kLockBytes = 64;
 
   // kTooLarge when the object would be larger than any.
-  static absl::StatusOr<TypedLayout> Plan(ElementType type, uint64_t count, LockSort lock,
-                                          uint64_t lock_object);
+  static absl::StatusOr<TypedLayout> Plan(ElementType type, uint64_t count, Overflow overflow,
+                                          LockSort lock, uint64_t lock_object);
 
   // Writes the header into a zeroed object of `bytes` bytes.
   void WriteTo(std::byte* object) const;

@@ -16,10 +16,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "billiard/error.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/sync/grant.h"
 
 namespace billiard::c_api {
 
@@ -39,6 +41,22 @@ bp_status Guard(bp_error** error, const Call& call) {
     return Report(MakeStatus(Code::kInternal, exception.what()), error);
   }
 }
+
+// The same for a call that may succeed with news: it returns an absl::StatusOr<sync::Grant>.
+template <typename Call>
+bp_status GuardGrant(bp_error** error, const Call& call) {
+  bp_status success = BP_OK;
+  const bp_status status = Guard(error, [&]() -> absl::Status {
+    const absl::StatusOr<sync::Grant> grant = call();
+    if (!grant.ok()) return grant.status();
+    if (*grant == sync::Grant::kOwnerDied) success = BP_OWNER_DIED;
+    return absl::OkStatus();
+  });
+  return status == BP_OK ? success : status;
+}
+
+// Writes a text for a caller's buffer, cut to its capacity; returns the length of the whole text.
+size_t WriteText(absl::string_view full, char* text, size_t capacity);
 
 // kInvalid that names the argument when it is NULL.
 inline absl::Status NotNull(const void* argument, absl::string_view name) {

@@ -6,6 +6,20 @@
 #include <string>
 
 #include "billiard_core/base/exit_text.h"
+#include "c_api/src/guard.h"
+
+namespace billiard::c_api {
+
+size_t WriteText(absl::string_view full, char* text, size_t capacity) {
+  if (text != nullptr && capacity > 0) {
+    const size_t kept = std::min(full.size(), capacity - 1);
+    memcpy(text, full.data(), kept);
+    text[kept] = '\0';
+  }
+  return full.size();
+}
+
+}  // namespace billiard::c_api
 
 const char* bp_status_name(bp_status status) {
   switch (static_cast<int>(status)) {
@@ -32,11 +46,5 @@ const char* bp_status_text(bp_status status) {
 }
 
 size_t bp_exit_status_text(int32_t status, char* text, size_t capacity) {
-  const std::string full = billiard::ExitStatusText(status);
-  if (text != nullptr && capacity > 0) {
-    const size_t kept = std::min(full.size(), capacity - 1);
-    memcpy(text, full.data(), kept);
-    text[kept] = '\0';
-  }
-  return full.size();
+  return billiard::c_api::WriteText(billiard::ExitStatusText(status), text, capacity);
 }

@@ -39,6 +39,8 @@ TEST(OptionsInitTest, PoolOptions) { ExpectEveryVersion(bp_pool_options_init); }
 TEST(OptionsInitTest, GroupOptions) { ExpectEveryVersion(bp_group_options_init); }
 TEST(OptionsInitTest, JobOptions) { ExpectEveryVersion(bp_job_options_init); }
 TEST(OptionsInitTest, QueueOptions) { ExpectEveryVersion(bp_queue_options_init); }
+TEST(OptionsInitTest, SegmentOptions) { ExpectEveryVersion(bp_segment_options_init); }
+TEST(OptionsInitTest, ObjectOptions) { ExpectEveryVersion(bp_object_options_init); }
 
 TEST(OptionsInitTest, NothingIsWrittenWhereNotEvenTheSizeFits) {
   unsigned char bytes[sizeof(bp_pool_options)];

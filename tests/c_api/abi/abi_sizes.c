@@ -106,6 +106,26 @@ static void show_queue_and_failure(void) {
   SHOW(bp_failure, backtrace);
 }
 
+static void show_objects(void) {
+  SHOW_STRUCT(bp_segment_options);
+  SHOW(bp_segment_options, size);
+  SHOW(bp_segment_options, max_bytes);
+  SHOW_STRUCT(bp_segment_stats);
+  SHOW(bp_segment_stats, size);
+  SHOW(bp_segment_stats, max_bytes);
+  SHOW(bp_segment_stats, objects);
+  SHOW(bp_segment_stats, bytes_in_use);
+  SHOW(bp_segment_stats, bytes_committed);
+  SHOW(bp_segment_stats, processes);
+  SHOW_STRUCT(bp_object_options);
+  SHOW(bp_object_options, size);
+  SHOW(bp_object_options, segment);
+  SHOW(bp_object_options, name);
+  SHOW(bp_object_options, flags);
+  SHOW(bp_object_options, lock);
+  SHOW(bp_object_options, rlock);
+}
+
 /* Enum values travel as numbers: a changed one is as bad as a moved field. */
 static void show_enums(void) {
 #define SHOW_STATUS(name, number, text) printf("%s = %d\n", #name, (int)name);
@@ -126,6 +146,15 @@ static void show_enums(void) {
   SHOW_VALUE(BP_WORKER_IDLE);
   SHOW_VALUE(BP_WORKER_BUSY);
   SHOW_VALUE(BP_WORKER_LEAVING);
+  SHOW_VALUE(BP_FIFO);
+  SHOW_VALUE(BP_TRACKED);
+  SHOW_VALUE(BP_NO_LOCK);
+  SHOW_VALUE(BP_WRAP);
+  SHOW_VALUE(BP_HELD_BY_NOBODY);
+  SHOW_VALUE(BP_HELD_BY_CALLER);
+  SHOW_VALUE(BP_HELD_BY_THREAD);
+  SHOW_VALUE(BP_HELD_BY_PROCESS);
+  SHOW_VALUE(BP_HELD_BY_DEAD);
 }
 
 int main(void) {
@@ -135,6 +164,7 @@ int main(void) {
   show_job_options();
   show_snapshots();
   show_queue_and_failure();
+  show_objects();
   show_enums();
   return 0;
 }

@@ -21,7 +21,7 @@ std::vector<std::byte> Written(const TypedLayout& layout) {
 TypedLayout Planned(const std::string& text, uint64_t count, LockSort lock,
                     uint64_t lock_object = 0) {
   absl::StatusOr<TypedLayout> layout =
-      TypedLayout::Plan(*ElementType::Parse(text), count, lock, lock_object);
+      TypedLayout::Plan(*ElementType::Parse(text), count, Overflow::kWrap, lock, lock_object);
   EXPECT_TRUE(layout.ok()) << layout.status();
   return *layout;
 }
@@ -38,6 +38,7 @@ TEST(TypedObjectTest, WhatIsWrittenIsRead) {
         ASSERT_TRUE(read.ok()) << read.status();
         EXPECT_EQ(read->type.text(), text);
         EXPECT_EQ(read->count, count);
+        EXPECT_EQ(read->overflow, Overflow::kWrap);
         EXPECT_EQ(read->lock, lock);
         EXPECT_EQ(read->lock_object, 77u);
         EXPECT_EQ(read->lock_offset, layout.lock_offset);
@@ -57,7 +58,8 @@ TEST(TypedObjectTest, ASmallRawValueTakesTwoLines) {
 TEST(TypedObjectTest, LengthsOverTheLargestObjectAreRefused) {
   const ElementType type = *ElementType::Parse("q");
   for (uint64_t count : {uint64_t{1} << 27, uint64_t{1} << 61, UINT64_MAX}) {
-    EXPECT_EQ(CodeOf(TypedLayout::Plan(type, count, LockSort::kOwn, 0).status()), Code::kTooLarge);
+    EXPECT_EQ(CodeOf(TypedLayout::Plan(type, count, Overflow::kRefuse, LockSort::kOwn, 0).status()),
+              Code::kTooLarge);
   }
 }
 
