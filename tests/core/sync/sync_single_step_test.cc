@@ -1,0 +1,343 @@
+// One wait, notification, set, arrival or opening in a traced child that is killed, or stands still, after
+// its k-th instruction, for one k after the other; some are left out, but not in the long version.
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "billiard_core/base/status.h"
+#include "billiard_core/sync/barrier.h"
+#include "billiard_core/sync/condition.h"
+#include "billiard_core/sync/event.h"
+#include "gtest/gtest.h"
+#include "tests/core/sync/sync_memory.h"
+#include "tests/support/child/child.h"
+#include "tests/support/single_step/single_step.h"
+#include "tests/support/storm.h"
+
+namespace billiard::sync {
+namespace {
+
+using testing::Child;
+using testing::KillAtEveryStep;
+using testing::StepPlan;
+using testing::SteppedOperation;
+using testing::StopAtEveryStep;
+
+constexpr Deadline kNow = Deadline::Now();
+constexpr Deadline kForever = Deadline::Forever();
+constexpr uint64_t kMe = 7;
+
+constexpr StepPlan Places(uint64_t places) {
+  return testing::kLongStorm ? testing::kEveryStep : testing::AboutSteps(places);
+}
+
+// A condition over a recursive lock, an event and a barrier of two.
+struct Subject {
+  SyncMemory memory;
+  RLock lock{memory.context(), memory.New<RLock::State>()};
+  Condition::State* condition_state = memory.New<Condition::State>();
+  Condition condition{memory.context(), condition_state, &lock};
+  Event event{memory.New<Event::State>()};
+  Barrier::State* barrier_state = memory.New<Barrier::State>();
+  Barrier barrier{memory.context(), barrier_state};
+  // Waits of the test's process.
+  std::vector<Condition::Waiting> waiting;
+  std::vector<Barrier::Arrival> arrivals;
+
+  Subject() {
+    Condition::Init(memory.context(), condition_state);
+    if (!Barrier::Init(memory.context(), barrier_state, 2).ok()) abort();
+  }
+
+  void Begin() {
+    waiting.emplace_back();
+    ASSERT_TRUE(lock.Acquire(kMe, kForever).ok());
+    ASSERT_TRUE(condition.BeginWait(kMe, &waiting.back()).ok());
+  }
+  int Notify(int count) {
+    EXPECT_TRUE(lock.Acquire(kMe, kForever).ok());
+    const int notified = *condition.Notify(kMe, count);
+    EXPECT_TRUE(lock.Release(kMe).ok());
+    return notified;
+  }
+  // Ends the waits of the test's process; tells how many were notified.
+  int End() {
+    int notified = 0;
+    for (Condition::Waiting& one : waiting) {
+      EXPECT_TRUE(condition.EndWait(&one, kForever).ok());
+      EXPECT_TRUE(lock.Release(kMe).ok());
+      if (one.notified) ++notified;
+    }
+    waiting.clear();
+    return notified;
+  }
+  // What the dead left is gone once it was looked at, whatever it was.
+  void ExpectEmpty() {
+    for (uint32_t index = 1; index < 4; ++index) {
+      for (uint32_t epoch = 1; epoch < 3; ++epoch) memory.waits().TakeBack(epoch << 16 | index);
+    }
+    EXPECT_EQ(memory.waits().CountInUse(), 0u);
+  }
+  void ExpectConditionWorks() {
+    Begin();
+    Begin();
+    EXPECT_EQ(Notify(1), 1);
+    EXPECT_EQ(Notify(5), 1);
+    EXPECT_EQ(End(), 2);
+    ExpectEmpty();
+  }
+  void ExpectBarrierWorks() {
+    barrier.Reset();
+    for (int cycle = 0; cycle < 2; ++cycle) {
+      auto first = barrier.Arrive(kNow);
+      auto last = barrier.Arrive(kNow);
+      ASSERT_TRUE(first.ok() && last.ok() && last->last) << last.status();
+      EXPECT_TRUE(barrier.Open(&*last).ok());
+      EXPECT_TRUE(barrier.WaitOpened(&*first, kNow).ok());
+    }
+    ExpectEmpty();
+  }
+};
+
+SteppedOperation<Subject> Operation() {
+  SteppedOperation<Subject> operation;
+  operation.make = [] { return std::make_unique<Subject>(); };
+  operation.join = [](Subject& subject) {
+    return subject.memory.Join() && subject.lock.Acquire(kMe, kNow).ok();
+  };
+  return operation;
+}
+
+// SYNC-42: a wait of no time: enrols, releases, gives up, takes the lock again.
+TEST(ConditionSingleStepTest, WaitKilledAnywhereSwallowsNothing) {
+  auto wait = Operation();
+  wait.act = [](Subject& subject) { subject.condition.Wait(kMe, kNow).IgnoreError(); };
+  wait.check = [](Subject& subject, bool) {
+    subject.Begin();  // younger than whatever the dead left
+    EXPECT_EQ(subject.Notify(1), 1);
+    EXPECT_EQ(subject.End(), 1);
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(wait, Places(60));
+}
+
+// A wait whose child is notified by itself: it dies as the owner of a notification, which then goes to the
+// other one that waited at the time, or is used.
+TEST(ConditionSingleStepTest, NotifiedWaiterKilledAnywhereLosesNothing) {
+  auto wait = Operation();
+  wait.act = [](Subject& subject) {
+    Condition::Waiting waiting;
+    if (!subject.condition.BeginWait(kMe, &waiting).ok()) return;
+    subject.memory.waits().Notify(subject.condition_state->object.load(), 1);
+    subject.condition.WaitNotified(waiting, kForever).IgnoreError();
+    subject.condition.EndWait(&waiting, kForever).IgnoreError();
+  };
+  // The test's own wait is older or younger; the notification goes to the older.
+  wait.check = [](Subject& subject, bool) {
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(wait, Places(60));
+}
+
+// SYNC-43: each waiter was notified or not, and it can be done again for the others.
+TEST(ConditionSingleStepTest, NotifyAllKilledAnywhereNotifiesNobodyTwice) {
+  auto notify = Operation();
+  notify.prepare = [](Subject& subject) {
+    for (int i = 0; i < 3; ++i) subject.Begin();
+  };
+  notify.act = [](Subject& subject) { subject.condition.NotifyAll(kMe).IgnoreError(); };
+  notify.check = [](Subject& subject, bool done) {
+    const int left = subject.condition.CountWaiters();
+    EXPECT_TRUE(!done || left == 0);
+    EXPECT_EQ(subject.Notify(10), left);
+    EXPECT_EQ(subject.End(), 3);
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(notify, Places(60));
+}
+
+// I3 of the wait table: a notification of a dead waiter, handed on by a process that dies in the middle of
+// it. It goes to the older of the two others, once.
+TEST(WaitTableSingleStepTest, HandingOnKilledAnywhereGivesOnce) {
+  auto hand_on = Operation();
+  hand_on.prepare = [](Subject& subject) {
+    WaitTable& waits = subject.memory.waits();
+    const uint64_t object = subject.condition_state->object.load();
+    Child dead([&] { return waits.Enrol(object, 0).ok() ? 0 : 1; });
+    ASSERT_EQ(dead.Wait(), 0);
+    // Notified as by a notifier that took it for alive: by one that died on the way.
+    Child notifier([&] {
+      auto* word = subject.memory.segment().At<std::atomic<uint64_t>>(SyncMemory::kWaits +
+                                                                      WaitTable::kGroupsOffset);
+      const auto notice = subject.memory.segment()
+                              .At<std::atomic<uint64_t>>(SyncMemory::kWaits)
+                              ->fetch_add(4) + 4;
+      constexpr uint64_t kNotified = 3;
+      constexpr int kNumberShift = 19;
+      word->store(kNotified | notice << kNumberShift);
+      return 0;
+    });
+    // Tickets below the notice.
+    for (int i = 0; i < 2; ++i) subject.Begin();
+    ASSERT_EQ(notifier.Wait(), 0);
+  };
+  hand_on.act = [](Subject& subject) {
+    subject.memory.waits().HandOnFromDead(subject.condition_state->object.load());
+  };
+  hand_on.check = [](Subject& subject, bool) {
+    WaitTable& waits = subject.memory.waits();
+    for (int i = 0; i < 3; ++i) {
+      waits.HandOnFromDead(subject.condition_state->object.load());
+    }
+    ASSERT_EQ(subject.waiting.size(), 2u);
+    EXPECT_TRUE(waits.IsNotified(subject.waiting[0].enrolment));
+    EXPECT_EQ(subject.End(), 1);
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(hand_on, Places(60));
+}
+
+// The same stopped, while the receiver gets it, uses it, and waits again.
+TEST(WaitTableSingleStepTest, HandingOnStoppedAnywhereGivesOnce) {
+  auto wait = Operation();
+  wait.prepare = [](Subject& subject) { subject.Begin(); };
+  wait.act = [](Subject& subject) {
+    subject.condition.NotifyAll(kMe).IgnoreError();
+    subject.lock.Release(kMe).IgnoreError();
+  };
+  int notified_first = 0;
+  wait.check = [&](Subject& subject, bool) {
+    // The second wait began when the notification was under way, if at all: both are possible once.
+    EXPECT_LE(subject.End(), 1);
+    subject.ExpectConditionWorks();
+  };
+  StopAtEveryStep<Subject>(
+      wait,
+      [&](Subject& subject) {
+        // Gives up, and waits anew in the same place.
+        Condition::Waiting& mine = subject.waiting[0];
+        if (subject.memory.waits().Settle(mine.enrolment)) ++notified_first;
+        subject.memory.waits().Leave(&mine.enrolment);
+        mine.enrolment =
+            *subject.memory.waits().Enrol(subject.condition_state->object.load(), 0);
+      },
+      Places(40));
+}
+
+// SYNC-50, SYNC-51
+TEST(EventSingleStepTest, SetKilledAnywhereHappensOrNot) {
+  auto set = Operation();
+  set.act = [](Subject& subject) { subject.event.Set(); };
+  set.check = [](Subject& subject, bool done) {
+    EXPECT_TRUE(!done || subject.event.IsSet());
+    const uint64_t before = subject.event.TimesSet();
+    EXPECT_EQ(before, subject.event.IsSet() ? 1u : 0u);
+    subject.event.Clear();
+    EXPECT_EQ(CodeOf(subject.event.Wait(kNow)), Code::kTimeout);
+    subject.event.Set();
+    EXPECT_TRUE(subject.event.WaitSince(before, kNow).ok());
+  };
+  KillAtEveryStep(set, Places(200));
+}
+
+TEST(EventSingleStepTest, WaitKilledAnywhereLeavesNothing) {
+  auto wait = Operation();
+  wait.act = [](Subject& subject) { subject.event.Wait(kNow).IgnoreError(); };
+  wait.check = [](Subject& subject, bool) {
+    EXPECT_EQ(CodeOf(subject.event.Wait(kNow)), Code::kTimeout);
+    subject.event.Set();
+    EXPECT_TRUE(subject.event.Wait(kNow).ok());
+  };
+  KillAtEveryStep(wait, Places(60));
+}
+
+// G-SYNC-6: dead before its arrival, or in it: either nothing has happened, or the barrier is broken for
+// whoever comes next, who does not hang.
+TEST(BarrierSingleStepTest, ArrivalKilledAnywhereHangsNobody) {
+  auto arrive = Operation();
+  arrive.act = [](Subject& subject) { subject.barrier.Arrive(kNow).IgnoreError(); };
+  int outcomes[2] = {0, 0};
+  arrive.check = [&](Subject& subject, bool done) {
+    auto first = subject.barrier.Arrive(kNow);
+    if (first.ok() && !first->last) {
+      const BreakReason reason = subject.barrier.Broken();
+      EXPECT_TRUE(reason == BreakReason::kPartyDied ||
+                  (reason == BreakReason::kNone && !done));
+      ++outcomes[reason == BreakReason::kNone ? 0 : 1];
+      EXPECT_EQ(CodeOf(subject.barrier.Leave(&*first, BreakReason::kPartyLeft)), Code::kBroken);
+    } else {
+      EXPECT_EQ(CodeOf(first.status()), Code::kBroken);
+      ++outcomes[1];
+    }
+    subject.ExpectBarrierWorks();
+  };
+  KillAtEveryStep(arrive, Places(60));
+}
+
+// The last to arrive, with its action and opening; a waiter is in it.
+TEST(BarrierSingleStepTest, OpeningKilledAnywhereOpensOrBreaks) {
+  auto open = Operation();
+  open.prepare = [](Subject& subject) {
+    auto first = subject.barrier.Arrive(kNow);
+    ASSERT_TRUE(first.ok());
+    subject.arrivals.push_back(*first);
+  };
+  open.act = [](Subject& subject) {
+    subject.barrier.Wait([] { return absl::OkStatus(); }, kForever).IgnoreError();
+  };
+  open.check = [](Subject& subject, bool done) {
+    Barrier::Arrival& waiting = subject.arrivals[0];
+    const absl::Status fate = subject.barrier.WaitOpened(&waiting, kNow);
+    if (CodeOf(fate) == Code::kTimeout) {
+      // Not decided: the child died before, or it is found dead.
+      EXPECT_FALSE(done);
+      subject.barrier.Broken();
+      EXPECT_EQ(CodeOf(subject.barrier.Leave(&waiting, BreakReason::kPartyLeft)), Code::kBroken);
+    } else {
+      EXPECT_TRUE(fate.ok()) << fate;
+    }
+    subject.ExpectBarrierWorks();
+  };
+  KillAtEveryStep(open, Places(60));
+}
+
+TEST(BarrierSingleStepTest, ResetKilledAnywhereCanBeDoneAgain) {
+  auto reset = Operation();
+  reset.prepare = [](Subject& subject) {
+    auto first = subject.barrier.Arrive(kNow);
+    ASSERT_TRUE(first.ok());
+    subject.arrivals.push_back(*first);
+  };
+  reset.act = [](Subject& subject) { subject.barrier.Reset(); };
+  reset.check = [](Subject& subject, bool done) {
+    subject.barrier.Reset();
+    const absl::Status fate = subject.barrier.WaitOpened(&subject.arrivals[0], kForever);
+    EXPECT_EQ(CodeOf(fate), Code::kBroken) << done;
+    subject.ExpectBarrierWorks();
+  };
+  KillAtEveryStep(reset, Places(60));
+}
+
+TEST(BarrierSingleStepTest, ArrivalStoppedAnywhereIsNotCountedForAnotherCycle) {
+  auto arrive = Operation();
+  arrive.act = [](Subject& subject) {
+    auto mine = subject.barrier.Arrive(kNow);
+    if (mine.ok()) subject.barrier.Leave(&*mine, BreakReason::kPartyLeft).IgnoreError();
+  };
+  arrive.check = [](Subject& subject, bool) { subject.ExpectBarrierWorks(); };
+  StopAtEveryStep<Subject>(
+      arrive,
+      [](Subject& subject) {
+        subject.barrier.Reset();
+        auto first = subject.barrier.Arrive(kNow);
+        ASSERT_TRUE(first.ok() && !first->last);
+        auto last = subject.barrier.Arrive(kNow);
+        ASSERT_TRUE(last.ok() && last->last);
+        EXPECT_TRUE(subject.barrier.Open(&*last).ok());
+        EXPECT_TRUE(subject.barrier.WaitOpened(&*first, kNow).ok());
+      },
+      Places(40));
+}
+
+}  // namespace
+}  // namespace billiard::sync
