@@ -8,6 +8,7 @@
 #include "billiard_core/sync/barrier.h"
 #include "billiard_core/sync/condition.h"
 #include "billiard_core/sync/event.h"
+#include "billiard_core/sync/grant.h"
 #include "gtest/gtest.h"
 #include "tests/core/sync/sync_memory.h"
 #include "tests/support/child/child.h"
@@ -19,8 +20,8 @@ namespace {
 
 using testing::Child;
 using testing::KillAtEveryStep;
-using testing::StepPlan;
 using testing::SteppedOperation;
+using testing::StepPlan;
 using testing::StopAtEveryStep;
 
 constexpr Deadline kNow = Deadline::Now();
@@ -59,6 +60,16 @@ struct Subject {
     const int notified = *condition.Notify(kMe, count);
     EXPECT_TRUE(lock.Release(kMe).ok());
     return notified;
+  }
+  // As by a notifier that took the waiter for alive and died before it woke it.
+  void NotifyRecord(uint32_t index) {
+    constexpr uint64_t kTable = SyncMemory::kWaits;
+    constexpr uint64_t kRecords = kTable + WaitTable::kGroupsOffset;
+    constexpr uint64_t kNotified = 3;
+    constexpr int kNumberShift = 19;
+    auto* tickets = memory.segment().At<std::atomic<uint64_t>>(kTable);
+    auto* word = memory.segment().At<std::atomic<uint64_t>>(kRecords + 64 * index);
+    word->store(kNotified | (tickets->fetch_add(1) + 1) << kNumberShift);
   }
   // Ends the waits of the test's process; tells how many were notified.
   int End() {
@@ -118,25 +129,58 @@ TEST(ConditionSingleStepTest, WaitKilledAnywhereSwallowsNothing) {
     EXPECT_EQ(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(wait, Places(60));
+  KillAtEveryStep(wait, Places(40));
 }
 
-// A wait whose child is notified by itself: it dies as the owner of a notification, which then goes to the
-// other one that waited at the time, or is used.
-TEST(ConditionSingleStepTest, NotifiedWaiterKilledAnywhereLosesNothing) {
+// A notification by a process that waits itself, and for which another one is older.
+TEST(ConditionSingleStepTest, NotifierThatWaitsItselfKilledAnywhereLosesNothing) {
   auto wait = Operation();
   wait.act = [](Subject& subject) {
     Condition::Waiting waiting;
     if (!subject.condition.BeginWait(kMe, &waiting).ok()) return;
     subject.memory.waits().Notify(subject.condition_state->object.load(), 1);
-    subject.condition.WaitNotified(waiting, kForever).IgnoreError();
+    subject.condition.WaitNotified(waiting, kNow).IgnoreError();
     subject.condition.EndWait(&waiting, kForever).IgnoreError();
   };
-  // The test's own wait is older or younger; the notification goes to the older.
-  wait.check = [](Subject& subject, bool) {
+  wait.prepare = [](Subject& subject) { subject.Begin(); };
+  wait.check = [](Subject& subject, bool done) {
+    // The test's own wait is the older: it got the one notification, if it was given.
+    const int got = subject.End();
+    EXPECT_LE(got, 1);
+    EXPECT_TRUE(!done || got == 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(wait, Places(60));
+  KillAtEveryStep(wait, Places(40));
+}
+
+// A waiter that was notified, on its way back to its lock: until it has the lock, the other that waited gets
+// the notification; from then on, the news of its death.
+TEST(ConditionSingleStepTest, WaiterKilledAnywhereAfterItsNotificationLosesNothing) {
+  auto wait = Operation();
+  wait.prepare = [](Subject& subject) { subject.Begin(); };
+  auto waiting = std::make_shared<Condition::Waiting>();
+  wait.join = [waiting](Subject& subject) {
+    const bool begun = subject.memory.Join() && subject.lock.Acquire(kMe, kForever).ok() &&
+                       subject.condition.BeginWait(kMe, waiting.get()).ok();
+    subject.NotifyRecord(waiting->enrolment.record);
+    return begun;
+  };
+  wait.act = [waiting](Subject& subject) {
+    subject.condition.WaitNotified(*waiting, kForever).IgnoreError();
+    subject.condition.EndWait(waiting.get(), kForever).IgnoreError();
+  };
+  wait.check = [](Subject& subject, bool done) {
+    subject.memory.waits().HandOnFromDead(subject.condition_state->object.load());
+    Condition::Waiting& mine = subject.waiting[0];
+    const absl::StatusOr<Grant> grant = subject.condition.EndWait(&mine, kForever);
+    ASSERT_TRUE(grant.ok());
+    EXPECT_TRUE(mine.notified || *grant == Grant::kOwnerDied);
+    EXPECT_TRUE(!done || (!mine.notified && *grant == Grant::kOwnerDied));
+    subject.waiting.clear();
+    EXPECT_TRUE(subject.lock.Release(kMe).ok());
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(wait, Places(40));
 }
 
 // SYNC-43: each waiter was notified or not, and it can be done again for the others.
@@ -153,7 +197,7 @@ TEST(ConditionSingleStepTest, NotifyAllKilledAnywhereNotifiesNobodyTwice) {
     EXPECT_EQ(subject.End(), 3);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(notify, Places(60));
+  KillAtEveryStep(notify, Places(40));
 }
 
 // I3 of the wait table: a notification of a dead waiter, handed on by a process that dies in the middle of
@@ -165,21 +209,8 @@ TEST(WaitTableSingleStepTest, HandingOnKilledAnywhereGivesOnce) {
     const uint64_t object = subject.condition_state->object.load();
     Child dead([&] { return waits.Enrol(object, 0).ok() ? 0 : 1; });
     ASSERT_EQ(dead.Wait(), 0);
-    // Notified as by a notifier that took it for alive: by one that died on the way.
-    Child notifier([&] {
-      auto* word = subject.memory.segment().At<std::atomic<uint64_t>>(SyncMemory::kWaits +
-                                                                      WaitTable::kGroupsOffset);
-      const auto notice = subject.memory.segment()
-                              .At<std::atomic<uint64_t>>(SyncMemory::kWaits)
-                              ->fetch_add(4) + 4;
-      constexpr uint64_t kNotified = 3;
-      constexpr int kNumberShift = 19;
-      word->store(kNotified | notice << kNumberShift);
-      return 0;
-    });
-    // Tickets below the notice.
     for (int i = 0; i < 2; ++i) subject.Begin();
-    ASSERT_EQ(notifier.Wait(), 0);
+    subject.NotifyRecord(0);
   };
   hand_on.act = [](Subject& subject) {
     subject.memory.waits().HandOnFromDead(subject.condition_state->object.load());
@@ -194,7 +225,7 @@ TEST(WaitTableSingleStepTest, HandingOnKilledAnywhereGivesOnce) {
     EXPECT_EQ(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(hand_on, Places(60));
+  KillAtEveryStep(hand_on, Places(30));
 }
 
 // The same stopped, while the receiver gets it, uses it, and waits again.
@@ -218,8 +249,7 @@ TEST(WaitTableSingleStepTest, HandingOnStoppedAnywhereGivesOnce) {
         Condition::Waiting& mine = subject.waiting[0];
         if (subject.memory.waits().Settle(mine.enrolment)) ++notified_first;
         subject.memory.waits().Leave(&mine.enrolment);
-        mine.enrolment =
-            *subject.memory.waits().Enrol(subject.condition_state->object.load(), 0);
+        mine.enrolment = *subject.memory.waits().Enrol(subject.condition_state->object.load(), 0);
       },
       Places(40));
 }
@@ -261,8 +291,7 @@ TEST(BarrierSingleStepTest, ArrivalKilledAnywhereHangsNobody) {
     auto first = subject.barrier.Arrive(kNow);
     if (first.ok() && !first->last) {
       const BreakReason reason = subject.barrier.Broken();
-      EXPECT_TRUE(reason == BreakReason::kPartyDied ||
-                  (reason == BreakReason::kNone && !done));
+      EXPECT_TRUE(reason == BreakReason::kPartyDied || (reason == BreakReason::kNone && !done));
       ++outcomes[reason == BreakReason::kNone ? 0 : 1];
       EXPECT_EQ(CodeOf(subject.barrier.Leave(&*first, BreakReason::kPartyLeft)), Code::kBroken);
     } else {
@@ -298,7 +327,7 @@ TEST(BarrierSingleStepTest, OpeningKilledAnywhereOpensOrBreaks) {
     }
     subject.ExpectBarrierWorks();
   };
-  KillAtEveryStep(open, Places(60));
+  KillAtEveryStep(open, Places(40));
 }
 
 TEST(BarrierSingleStepTest, ResetKilledAnywhereCanBeDoneAgain) {
