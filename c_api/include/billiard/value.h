@@ -11,8 +11,8 @@
  * (SHM-27). They do not take the lock: a caller that wants SHM-31 takes it around them. No access ever
  * reaches outside the value, whatever the index (G-SHM-7).
  *
- * See object.h for options, ids, names and forks: BP_NO_LOCK makes it raw; BP_WRAP belongs to the
- * handle. */
+ * See object.h for options, ids, names and forks. BP_NO_LOCK makes it raw. BP_WRAP belongs to the
+ * object, as its type does: all who attach to it have it. */
 #ifndef BILLIARD_VALUE_H_
 #define BILLIARD_VALUE_H_
 
