@@ -132,6 +132,42 @@ TEST(QueueDeathTest, DeathOfTheOneWhoWasWokenIsMadeUpForByTheOthers) {
   EXPECT_EQ(second.Wait(), 3);
 }
 
+TEST(QueueDeathTest, GetterKilledWhileItWaitsLeavesTheQueueAsItWas) {  // GAP-29, W-QUEUE-1
+  Watchdog watchdog(200);
+  auto queue = Make({.capacity = 4});
+  Child getter([&] { return GetSize(queue.get()); });
+  testing::AwaitSleeping(getter.pid());
+  getter.Kill();
+  EXPECT_EQ(getter.Wait(), -SIGKILL);
+  EXPECT_EQ(GetSize(queue.get(), kNow), -1);
+  ASSERT_TRUE(queue->Put("abc", 0, kNow, nullptr).ok());
+  EXPECT_EQ(queue->Size(), 1u);
+  EXPECT_EQ(GetSize(queue.get(), kNow), 3);
+  EXPECT_EQ(queue->Lost(), 0u);
+}
+
+TEST(QueueDeathTest, GetWithATimeoutIsOverAfterAProducerDiedInTheMiddle) {  // GAP-30, W-QUEUE-2
+  Watchdog watchdog(200);
+  auto queue = Make({.capacity = 4});
+  Child child = ChildInTheMiddleOfAPut(queue.get());
+  child.Kill();
+  EXPECT_EQ(child.Wait(), -SIGKILL);
+  EXPECT_EQ(GetSize(queue.get(), Deadline::After(100 * kNanosPerMilli)), -1);
+  ASSERT_TRUE(queue->Put("next", 0, kNow, nullptr).ok());
+  EXPECT_EQ(GetSize(queue.get(), Deadline::After(kNanosPerSecond)), 4);
+}
+
+TEST(QueueDeathTest, PutsOutliveTheirProcessAndNobodyWaitsForAReader) {  // G-QUEUE-4, GAP-32
+  Watchdog watchdog(200);
+  auto queue = Make({});
+  for (const size_t bytes : {300'000, 1 << 20, 10 << 20}) {
+    Child producer(
+        [&] { return queue->Put(std::string(bytes, 'x'), 0, kNow, nullptr).ok() ? 0 : 1; });
+    EXPECT_EQ(producer.Wait(), 0) << "joined before anything was got";
+    EXPECT_EQ(GetSize(queue.get(), kNow), static_cast<int>(bytes));
+  }
+}
+
 // ---- the storm ----
 
 constexpr int kProducers = 2;
