@@ -200,7 +200,11 @@ void TrackedSemaphore::Return(uint32_t unit, uint32_t seen) {
       continue;
     }
     // Looked at after `returned`: if that is unchanged at the CAS, nobody has counted it meanwhile.
-    if (units_[unit].load(std::memory_order_acquire) != seen) return;
+    const uint32_t now = units_[unit].load(std::memory_order_acquire);
+    if (now != seen) {
+      if (now == (seen | kCounted)) Free(unit, now);  // the note that was in the way was its own
+      return;
+    }
     const uint64_t noted = MakeReturned(CountOf(returned) + 1, unit + 1);
     uint64_t expected = returned;
     if (!state_->returned.compare_exchange_strong(expected, noted, std::memory_order_acq_rel)) {
