@@ -18,6 +18,8 @@ using shared_memory::Participants;
 
 namespace {
 
+constexpr uint32_t kUnitsToSpin = 16;
+
 constexpr uint64_t MakeReturned(uint64_t count, uint64_t noted) { return count << 32 | noted; }
 constexpr uint64_t CountOf(uint64_t returned) { return returned >> 32; }
 constexpr uint32_t NotedIn(uint64_t returned) { return static_cast<uint32_t>(returned); }
@@ -100,7 +102,9 @@ bool TrackedSemaphore::TryRelease(Owner me) {
 
 template <typename Try>
 absl::Status TrackedSemaphore::Until(Deadline deadline, os::Interrupt* interrupt, Try try_once) {
-  for (int tries = deadline.IsNow() ? 0 : SpinTries(); tries > 0; --tries) {
+  // Where a look takes longer than a moment, it is not worth repeating.
+  const bool spin = !deadline.IsNow() && unit_count_ <= kUnitsToSpin;
+  for (int tries = spin ? SpinTries() : 0; tries > 0; --tries) {
     if (try_once()) return absl::OkStatus();
     PauseCpu();
   }

@@ -1,5 +1,6 @@
 #include "billiard_core/sync/event_count.h"
 
+#include <sched.h>
 #include <signal.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 namespace billiard::sync {
 namespace {
 
+using testing::AwaitAtLeast;
 using testing::AwaitSleeping;
 using testing::Child;
 using testing::Shared;
@@ -160,6 +162,55 @@ TEST(EventCountTest, WakeAllAnywayWakesASleeperWhoseHintWasLost) {
   reinterpret_cast<std::atomic<uint32_t>&>(*event).fetch_and(~kSleepersBit);
   event->WakeAllAnyway();
   EXPECT_EQ(child.Wait(), 0);
+}
+
+TEST(EventCountTest, NotifySomeWakesThatMany) {
+  Watchdog watchdog(250);
+  Shared<EventCount> event;
+  Shared<std::atomic<uint32_t>> woken;
+  std::vector<Child> children;
+  for (int i = 0; i < 3; ++i) {
+    children.emplace_back([&] {
+      event->Wait(event->Prepare(), Deadline::Forever(), nullptr);
+      woken->fetch_add(1);
+      return 0;
+    });
+  }
+  for (Child& child : children) AwaitSleeping(child.pid());
+  event->NotifySome(2);
+  AwaitAtLeast(*woken, 2);
+  EXPECT_EQ(WordOf(*event) & kSleepersBit, kSleepersBit);  // one is left
+  event->NotifySome(2);
+  for (Child& child : children) EXPECT_EQ(child.Wait(), 0);
+}
+
+TEST(EventCountTest, InAChainOneWakeUpIsUnderWayAtATime) {
+  Watchdog watchdog(250);
+  Shared<EventCount> event;
+  Shared<std::atomic<uint32_t>> woken;
+  std::vector<Child> children;
+  for (int i = 0; i < 3; ++i) {
+    children.emplace_back([&] {
+      event->Wait(event->Prepare(), Deadline::Forever(), nullptr);
+      woken->fetch_add(1);
+      event->Prepare();  // there may be more sleepers
+      return 0;
+    });
+  }
+  for (Child& child : children) AwaitSleeping(child.pid());
+  for (uint32_t i = 1; i <= 3; ++i) {
+    const uint32_t before = WordOf(*event);
+    event->NotifyNext();
+    EXPECT_NE(WordOf(*event), before);
+    AwaitAtLeast(*woken, i);
+    while ((WordOf(*event) & kSleepersBit) == 0) sched_yield();
+  }
+  for (Child& child : children) EXPECT_EQ(child.Wait(), 0);
+  event->NotifyNext();
+  const uint32_t after = WordOf(*event);
+  EXPECT_EQ(after & kSleepersBit, 0u);
+  event->NotifyNext();
+  EXPECT_EQ(WordOf(*event), after);  // nobody to wake: nothing is changed
 }
 
 // A semaphore made of a counter and an EventCount.
