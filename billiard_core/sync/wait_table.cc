@@ -102,8 +102,10 @@ absl::StatusOr<uint32_t> WaitTable::Claim(Owner me) {
       uint32_t index;
       if (ClaimInGroup(group, me, &index)) return index;
     }
-    // No place: first those of the dead, then new ones.
-    if (FreeDead(me)) continue;
+    // No place: first those of the dead, then new ones. The dead are looked for when the table has doubled,
+    // so that many waiters cost little each, and before it is full.
+    const bool look = std::has_single_bit(groups) || groups == kMaxGroups;
+    if (look && FreeDead(me)) continue;
     if (absl::Status status = Grow(groups); !status.ok()) return status;
   }
 }
