@@ -22,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 cp "$model" model.pml
 "$spin" -a "$@" model.pml
-gcc -O2 -w -DSAFETY "-DMEMLIM=$memory_mib" "${compact[@]}" -o pan pan.c
+gcc -O1 -w -DSAFETY "-DMEMLIM=$memory_mib" "${compact[@]}" -o pan pan.c
 # -b: a search that was not deep enough is an error.
 ./pan -b -m50000 -w22 >report 2>&1 || fail "the checker failed: $(tail -5 report)"
 cat report
