@@ -58,8 +58,11 @@ Recovery::Found Recovery::TakeBackBlock(BlockRef ref, const BlockView& block, Ow
       // Not in the ring. If it was published, it has been claimed, and this CAS fails.
       if (block.tag->compare_exchange_strong(tag, 0, std::memory_order_acq_rel)) {
         ReclaimUnpublished(ref, block, dead, me);
+        return Found::kNothing;
       }
-      return Found::kNothing;
+      // Claimed; or another recoverer was first, and may have died before it took the block over: then
+      // it would be nobody's. Look again; the tag that was seen never comes back.
+      return TakeBackBlock(ref, block, dead, me);
     }
     case TagState::kNone:
       if (owner == dead) ReclaimUnpublished(ref, block, dead, me);
