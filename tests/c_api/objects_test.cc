@@ -681,7 +681,8 @@ TEST(IdTest, OfAnotherHandleToTheSameSegment) {
   EXPECT_EQ(before, 7);
   EXPECT_EQ(bp_value_exchange(again, 0, 1, &before, nullptr), BP_OK);
   EXPECT_EQ(before, 9);
-  ExpectInvalid([&](bp_error** e) { return bp_segment_attach_fd(-1, &same, e); }, "fd");
+  bp_segment* none = nullptr;
+  ExpectInvalid([&](bp_error** e) { return bp_segment_attach_fd(-1, &none, e); }, "fd");
 }
 
 // The holder of a name, and those who open it, in two processes that are not related by the handle.

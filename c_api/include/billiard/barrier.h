@@ -25,8 +25,8 @@ BP_BEGIN_C
  * waits that name none; it belongs to the barrier, not to the handle.
  * Owner: *out is the caller's, ended with bp_barrier_release. Threads: any. Fork: works in children.
  * Blocks: only while another process is making the same name.
- * Errors: BP_INVALID (parties below 1 or over BP_PARTIES_MAX, SYNC-60; default_timeout_ns below -1; options,
- * out), BP_EXISTS (the name has other parties), BP_CORRUPT, BP_NOMEM, BP_OS. */
+ * Errors: BP_INVALID (parties below 1 or over BP_PARTIES_MAX, SYNC-60; default_timeout_ns below -1;
+ * options, out), BP_EXISTS (the name has other parties), BP_CORRUPT, BP_NOMEM, BP_OS. */
 BP_API bp_status bp_barrier_create(int64_t parties, int64_t default_timeout_ns,
                                    const bp_object_options* options, bp_barrier** out,
                                    bp_error** error);

@@ -144,7 +144,8 @@ BP_API bp_status bp_value_set_bytes(bp_value* value, const void* data, size_t si
                                     bp_error** error);
 
 /* Adds to an integer field. All operations on integers are atomic (G-SHM-4) and sequentially
- * consistent. *out, when not NULL, gets what was there before. Numbers of unsigned 64-bit types are the int64_t of the same bits.
+ * consistent. *out, when not NULL, gets what was there before. Numbers of unsigned 64-bit types are
+ * the int64_t of the same bits.
  * Owner: out is the caller's. Threads: any. Fork: works in children. Blocks: never.
  * Errors: BP_INVALID (value; field: none such, or not an integer; number: the result is out of range,
  * nothing is changed, unless BP_WRAP), BP_STATE. */
