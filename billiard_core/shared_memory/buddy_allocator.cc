@@ -14,9 +14,9 @@ constexpr uint32_t kNone = UINT32_MAX;
 
 constexpr uint64_t kLargestSmall = kChunkBytes / 2;
 
-// Free memory is given back in pieces of 2^kPunchOrder chunks, 1 MiB. What was joined from smaller blocks
-// keeps up to kKeptChunks of them, so that a block that comes and goes costs no system calls; so does an
-// arena that is small as a whole.
+// Free memory is given back in pieces of 2^kPunchOrder chunks, 1 MiB. The piece that chunks were taken from
+// last keeps up to kKeptChunks of its memory, so that a block that comes and goes costs no system calls;
+// an arena that is small as a whole keeps all.
 constexpr uint32_t kPunchOrder = 4;
 constexpr uint32_t kKeptChunks = 4;
 constexpr uint32_t kSmallArenaChunks = 64;
@@ -45,6 +45,10 @@ void Note(std::atomic<uint32_t>* hint, uint32_t value) {
   if (hint->load(std::memory_order_relaxed) != value) {
     hint->store(value, std::memory_order_relaxed);
   }
+}
+
+void LowerTo(std::atomic<uint32_t>* hint, uint32_t value) {
+  if (hint->load(std::memory_order_relaxed) > value) hint->store(value, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -116,8 +120,9 @@ absl::StatusOr<bool> Allocator::TakeChunksAt(uint32_t chunk, uint32_t order, Sta
   }
   if (word.sequence() == 0) {
     if (absl::Status status = chunks_.CommitTop(chunk); !status.ok()) return status;
-    word = chunks_.Load(chunk);
-    if (!word.IsFree(chunks_.TopOf(chunk).order)) return false;
+    const Word written = chunks_.level().Load(chunk);
+    if (!written.IsFree(word.order())) return false;
+    word = written;
   }
   for (uint32_t half = order; half < word.order(); ++half) {
     absl::Status status = chunks_.CommitRecords(chunk + (uint32_t{1} << half), 1);
@@ -125,23 +130,33 @@ absl::StatusOr<bool> Allocator::TakeChunksAt(uint32_t chunk, uint32_t order, Sta
   }
   if (!chunks_.level().Take(chunk, word, order, state, me)) return false;
   for (uint32_t half = order; half < word.order(); ++half) {
-    Note(&chunks_.hints().chunk_with[half], chunk + (uint32_t{1} << half));
+    NoteFreeChunks({chunk + (uint32_t{1} << half), half});
   }
+  if (order < kPunchOrder) Note(&chunks_.hints().recent, chunk >> kPunchOrder);
   return true;
+}
+
+// Low addresses are preferred, so that the same memory and the same state words are used again.
+void Allocator::NoteFreeChunks(Block block) const {
+  std::atomic<uint32_t>& hint = chunks_.hints().chunk_with[block.order];
+  const uint32_t known = hint.load(std::memory_order_relaxed);
+  const bool is_better =
+      known < block.head && known < chunks_.count() && chunks_.Load(known).IsFree(block.order);
+  if (!is_better) Note(&hint, block.head);
+  LowerTo(&chunks_.hints().chunk_search[block.order], block.head);
 }
 
 // A block of exactly this order, among the next few.
 uint32_t Allocator::SearchChunksNear(uint32_t order) const {
   std::atomic<uint32_t>& hint = chunks_.hints().chunk_search[order];
   uint32_t chunk = hint.load(std::memory_order_relaxed);
-  for (int looked = 0; looked < kNearChunks; ++looked) {
-    if (chunk >= chunks_.count()) chunk = 0;
+  for (int looked = 0; looked < kNearChunks && chunk < chunks_.count(); ++looked) {
     const Word word = LoadSettledChunk(chunks_, chunk);
     if (word.IsFree(order)) break;
     chunk = NextChunk(chunks_, chunk, word);
   }
-  Note(&hint, chunk);
-  return chunk;
+  Note(&hint, chunk < chunks_.count() ? chunk : 0);
+  return chunk < chunks_.count() ? chunk : kNone;
 }
 
 // The smallest block that is large enough.
@@ -178,7 +193,7 @@ bool Allocator::FreeChunks(Block block, Word seen, Owner me) const {
     FreeMemoryOfJoined(joined.head, me);
   }
   joined = level.JoinUp(joined, top);
-  Note(&chunks_.hints().chunk_with[joined.order], joined.head);
+  NoteFreeChunks(joined);
   return true;
 }
 
@@ -186,7 +201,9 @@ bool Allocator::FreeChunks(Block block, Word seen, Owner me) const {
 void Allocator::FreeMemoryOfJoined(uint32_t chunk, Owner me) const {
   constexpr uint32_t kCount = uint32_t{1} << kPunchOrder;
   if (chunks_.count() < kSmallArenaChunks) return;
-  if (chunks_.CountWithMemory(chunk, kCount) <= kKeptChunks) return;
+  const uint32_t recent = chunks_.hints().recent.load(std::memory_order_relaxed);
+  const uint32_t kept = recent == chunk >> kPunchOrder ? kKeptChunks : 0;
+  if (chunks_.CountWithMemory(chunk, kCount) <= kept) return;
   const Level& level = chunks_.level();
   const Word word = level.Load(chunk);
   const uint32_t owner = PackOwner(me);
@@ -224,13 +241,12 @@ bool Allocator::TakeNearby(uint32_t order, Owner me, uint32_t* granule) const {
   std::atomic<uint32_t>& hint = hints.small_search[order];
   uint32_t chunk = hint.load(std::memory_order_relaxed);
   bool taken = false;
-  for (int looked = 0; looked < kNearSmallChunks; ++looked) {
-    if (chunk >= chunks_.count()) chunk = 0;
+  for (int looked = 0; looked < kNearSmallChunks && chunk < chunks_.count(); ++looked) {
     taken = HasGranules(chunk, order) && TakeGranules(chunk, order, me, granule);
     if (taken) break;
     chunk = NextChunk(chunks_, chunk, LoadSettledChunk(chunks_, chunk));
   }
-  Note(&hint, chunk);
+  Note(&hint, chunk < chunks_.count() ? chunk : 0);
   return taken;
 }
 
@@ -261,8 +277,9 @@ bool Allocator::TakeGranules(uint32_t chunk, uint32_t order, Owner me, uint32_t*
     chunks_.RecordAt(chunk).free_orders.fetch_and(static_cast<uint16_t>(BitsOf(0, order)),
                                                   std::memory_order_seq_cst);
     uint32_t orders = 0;
-    ForEachGranule(chunks_, chunk, [&orders](uint32_t, Word word) {
-      if (word.Is(State::kFree)) orders |= uint32_t{1} << word.order();
+    ForEachGranule(chunks_, chunk, [&orders](uint32_t at, Word word) {
+      if (word.Is(State::kFree) && FitsInChunk(at, word.order()))
+        orders |= uint32_t{1} << word.order();
       return true;
     });
     NoteFree(chunk, orders);
@@ -351,6 +368,9 @@ bool Allocator::FreeGranules(Block block, Word seen, Owner me) const {
   }
   NoteFree(chunk, uint32_t{1} << joined.order);
   Note(&chunks_.hints().small_with[joined.order], chunk);
+  for (uint32_t order = 0; order <= joined.order; ++order) {
+    LowerTo(&chunks_.hints().small_search[order], chunk);
+  }
   return true;
 }
 

@@ -69,6 +69,7 @@ class Allocator {
   uint32_t SearchGranules(uint32_t chunk, uint32_t order) const;
   void NoteTaken(uint32_t chunk, uint32_t granule, uint32_t from, uint32_t order) const;
 
+  void NoteFreeChunks(Block block) const;
   bool FreeChunks(Block block, Word seen, Owner me) const;
   void FreeMemoryOfJoined(uint32_t chunk, Owner me) const;
   bool FreeGranules(Block block, Word seen, Owner me) const;

@@ -44,9 +44,10 @@ static_assert(sizeof(ChunkRecord) == 16);
 // Hints where to look for free blocks; wrong ones cost time only.
 struct Hints {
   std::atomic<uint32_t> chunk_with[kTopOrder + 1];    // begins a free block of that order
-  std::atomic<uint32_t> chunk_search[kTopOrder + 1];  // where the last search ended
+  std::atomic<uint32_t> chunk_search[kTopOrder + 1];  // where to look for others
   std::atomic<uint32_t> small_with[kChunkOrder];      // has free granules
   std::atomic<uint32_t> small_search[kChunkOrder];
+  std::atomic<uint32_t> recent;  // the 1 MiB that chunks were taken from last
 };
 
 class Chunks {

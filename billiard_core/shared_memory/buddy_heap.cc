@@ -63,7 +63,8 @@ class BuddyHeap::Impl {
     int freed = 0;
     uint32_t orders = 0;
     buddy::ForEachGranule(chunks, chunk, [&](uint32_t granule, Word word) {
-      if (word.Is(State::kFree)) orders |= uint32_t{1} << word.order();
+      const bool fits = buddy::FitsInChunk(granule, word.order());
+      if (fits && word.Is(State::kFree)) orders |= uint32_t{1} << word.order();
       if (!IsHeldBy(dead, word)) return true;
       // The word was read first, and the chunk is SMALL after that: so it counts, until it is changed.
       const Place place = allocator.Find(granule);

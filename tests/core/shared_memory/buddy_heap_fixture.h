@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <vector>
 
 #include "billiard_core/shared_memory/buddy_heap.h"
 #include "billiard_core/shared_memory/participants.h"
@@ -16,24 +17,72 @@
 
 namespace billiard::shared_memory {
 
+// Children use their copy of it.
+class TestHeap {
+ public:
+  static constexpr uint64_t kTable = Segment::kHeaderBytes;
+  static constexpr uint64_t kHeader = kTable + Participants::kBytes;
+
+  explicit TestHeap(uint64_t arena_bytes) {
+    const uint64_t unit = BuddyHeap::kChunkBytes;
+    arena_offset = (kHeader + BuddyHeap::HeaderBytes(arena_bytes) + unit - 1) / unit * unit;
+    arena_end = arena_offset + arena_bytes;
+    segment = *Segment::CreateAnonymous(SegmentKind::kTest, arena_end);
+    participants = *Participants::Create(segment.get(), kTable);
+    heap = *BuddyHeap::Create(segment.get(), kHeader, arena_offset, arena_end);
+  }
+
+  Owner Self() { return *participants->Self(Participants::Places::kAll); }
+
+  // Takes back what the dead had.
+  int Sweep() {
+    const Owner self = Self();
+    return participants->Sweep([this, self](Owner dead) {
+      heap->TakeBack(dead, self);
+      return true;
+    });
+  }
+
+  // What must hold when nobody is at work: the blocks tile the arena, also after the dead are swept,
+  // and then nothing is in use.
+  void ExpectWholeAfterSweep() {
+    EXPECT_TRUE(heap->CheckTiling().ok()) << heap->CheckTiling();
+    Sweep();
+    EXPECT_TRUE(heap->CheckTiling().ok()) << heap->CheckTiling();
+    EXPECT_EQ(heap->usage().blocks, 0u);
+    ExpectRoomFor((arena_end - arena_offset) / BuddyHeap::kChunkBytes);
+  }
+
+  // So many chunks can be had, one by one and all at a time. Leaves nothing behind.
+  void ExpectRoomFor(uint64_t chunks) {
+    std::vector<Granule> blocks;
+    for (uint64_t i = 0; i < chunks; ++i) {
+      const absl::StatusOr<Granule> block = heap->Allocate(BuddyHeap::kChunkBytes, Self());
+      if (!block.ok()) break;
+      blocks.push_back(*block);
+    }
+    EXPECT_EQ(blocks.size(), chunks);
+    for (const Granule block : blocks) EXPECT_TRUE(heap->Free(block, Self()).ok());
+  }
+
+  std::unique_ptr<Segment> segment;
+  std::unique_ptr<Participants> participants;
+  std::unique_ptr<BuddyHeap> heap;
+  uint64_t arena_offset = 0;
+  uint64_t arena_end = 0;
+};
+
 class BuddyHeapFixture : public ::testing::Test {
  protected:
   static constexpr Owner kMe = 0x10001;
   static constexpr Owner kOther = 0x10002;
-  static constexpr uint64_t kTable = Segment::kHeaderBytes;
-  static constexpr uint64_t kHeader = kTable + Participants::kBytes;
 
   BuddyHeapFixture() { MakeHeap(uint64_t{512} << 20); }
 
   void MakeHeap(uint64_t arena_bytes) {
-    heap_.reset();
-    participants_.reset();
-    const uint64_t unit = BuddyHeap::kChunkBytes;
-    arena_offset_ = (kHeader + BuddyHeap::HeaderBytes(arena_bytes) + unit - 1) / unit * unit;
-    arena_end_ = arena_offset_ + arena_bytes;
-    segment_ = *Segment::CreateAnonymous(SegmentKind::kTest, arena_end_);
-    participants_ = *Participants::Create(segment_.get(), kTable);
-    heap_ = *BuddyHeap::Create(segment_.get(), kHeader, arena_offset_, arena_end_);
+    test_heap_ = std::make_unique<TestHeap>(arena_bytes);
+    heap_ = test_heap_->heap.get();
+    segment_ = test_heap_->segment.get();
   }
 
   Granule Allocate(uint64_t bytes, Owner owner = kMe) {
@@ -67,11 +116,9 @@ class BuddyHeapFixture : public ::testing::Test {
   }
 
   testing::Watchdog watchdog_{250};
-  std::unique_ptr<Segment> segment_;
-  std::unique_ptr<Participants> participants_;
-  std::unique_ptr<BuddyHeap> heap_;
-  uint64_t arena_offset_ = 0;
-  uint64_t arena_end_ = 0;
+  std::unique_ptr<TestHeap> test_heap_;
+  Segment* segment_ = nullptr;
+  BuddyHeap* heap_ = nullptr;
 };
 
 }  // namespace billiard::shared_memory

@@ -1,7 +1,10 @@
 #include "billiard_core/shared_memory/buddy_heap.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <random>
@@ -201,7 +204,8 @@ TEST_F(BuddyHeapTest, AnotherMappingSeesTheSameBlocks) {
   memcpy(heap_->Data(block), "hello", 6);
   segment_->Publish();
   auto segment = *Segment::OpenFd(os::Fd(dup(segment_->fd())), SegmentKind::kTest);
-  auto heap = *BuddyHeap::Open(segment.get(), kHeader, arena_offset_, arena_end_);
+  auto heap = *BuddyHeap::Open(segment.get(), TestHeap::kHeader, test_heap_->arena_offset,
+                               test_heap_->arena_end);
   EXPECT_STREQ(reinterpret_cast<const char*>(heap->Data(block)), "hello");
   EXPECT_TRUE(heap->Free(block, kMe).ok());
   EXPECT_EQ(heap_->usage().blocks, 0u);
@@ -217,7 +221,7 @@ TEST_F(BuddyHeapTest, SegmentWithoutRoomIsCorrupt) {
       {4096, chunk + 64, bytes},          // not aligned
       {4096, bytes - chunk + 1, chunk}};  // the wrong way round
   for (const auto& [header, begin, end] : layouts) {
-    EXPECT_EQ(CodeOf(BuddyHeap::Open(segment_.get(), header, begin, end).status()), Code::kCorrupt);
+    EXPECT_EQ(CodeOf(BuddyHeap::Open(segment_, header, begin, end).status()), Code::kCorrupt);
   }
 }
 
@@ -273,6 +277,104 @@ TEST_F(BuddyHeapTest, AMillionBlocksComeAndGo) {
   ExpectEmpty();
   ExpectTiled();
   EXPECT_LT(heap_->usage().bytes_committed, uint64_t{1} << 20);
+}
+
+TEST_F(BuddyHeapTest, MemoryOfFreedBlocksGoesBackToTheSystem) {  // G-SHM-5, W-SHM-1
+  const auto use_much = [this] {
+    std::vector<Granule> blocks;
+    for (int i = 0; i < 100; ++i) blocks.push_back(Allocate(1 + (uint64_t{64} << i % 16)));
+    for (int i = 0; i < 20'000; ++i) blocks.push_back(Allocate(500));
+    std::shuffle(blocks.begin(), blocks.end(), std::mt19937(4));
+    EXPECT_GT(FileBytes(), uint64_t{15} << 20);
+    for (const Granule block : blocks) Free(block);
+  };
+  use_much();  // the state words stay: never more than an eighth of what blocks of this size took
+  const uint64_t words = FileBytes();
+  EXPECT_LT(words, uint64_t{4} << 20);
+  EXPECT_LT(heap_->usage().bytes_committed, uint64_t{1} << 20);
+  for (int i = 0; i < 3; ++i) use_much();
+  EXPECT_LT(FileBytes(), words + (uint64_t{1} << 20));
+  EXPECT_LT(heap_->usage().bytes_committed, uint64_t{1} << 20);
+}
+
+TEST_F(BuddyHeapTest, HugeBlockIsGivenBackAtOnce) {
+  const uint64_t before = FileBytes();
+  const Granule block = Allocate(uint64_t{50} << 20);
+  EXPECT_GE(FileBytes() - before, uint64_t{50} << 20);
+  Free(block);
+  EXPECT_LT(FileBytes() - before, uint64_t{100} << 10);  // records of its chunks
+  EXPECT_EQ(heap_->usage().bytes_committed, 0u);
+}
+
+TEST_F(BuddyHeapTest, ABlockThatComesAndGoesKeepsItsMemory) {
+  Free(Allocate(64));
+  const uint64_t before = heap_->usage().bytes_committed;
+  EXPECT_EQ(before, BuddyHeap::kChunkBytes);
+  for (int i = 0; i < 100; ++i) Free(Allocate(64));
+  EXPECT_EQ(heap_->usage().bytes_committed, before);
+}
+
+TEST_F(BuddyHeapTest, MemoryThatTheSystemRefusesIsAnErrorAndNothingIsLost) {  // SHM-47
+  const Granule kept = Allocate(64);
+  const int fd = dup(segment_->fd());
+  close(segment_->fd());  // from now on the system commits nothing
+  EXPECT_FALSE(heap_->Allocate(100'000, kMe).ok());
+  EXPECT_FALSE(heap_->Allocate(uint64_t{20} << 20, kMe).ok());
+  EXPECT_NE(Allocate(64), kNoGranule) << "there is memory for this one";
+  ExpectTiled();
+  EXPECT_EQ(heap_->usage().blocks, 2u);
+  EXPECT_EQ(dup2(fd, segment_->fd()), segment_->fd());
+  close(fd);
+  Free(Allocate(uint64_t{20} << 20));
+  Free(kept);
+  ExpectTiled();
+}
+
+// Every call with words that anybody may have written: it returns, and touches nothing outside.
+TEST_F(BuddyHeapTest, SpoiledWordsLeadNowhereOutside) {
+  constexpr uint64_t kChunks = 40;
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 60; ++round) {
+    MakeHeap(kChunks * BuddyHeap::kChunkBytes);
+    for (int i = 0; i < 20; ++i) Allocate(64 << random() % 9);
+    auto* records = segment_->At<std::atomic<uint64_t>>(TestHeap::kHeader + 4096, 2 * kChunks);
+    auto* granules = segment_->At<std::atomic<uint64_t>>(TestHeap::kHeader + 8192, kChunks * 1024);
+    ASSERT_TRUE(segment_->Commit(TestHeap::kHeader, BuddyHeap::HeaderBytes(kChunks << 16)).ok());
+    const auto spoil = [&random](std::atomic<uint64_t>* word) {
+      const uint64_t order = random() % 4 == 0 ? random() % 16 : random() % 4;
+      word->store((random() % 16) << 60 | order << 56 | (random() % 8) << 28 | random() % 4);
+    };
+    for (uint64_t chunk = 0; chunk < kChunks; ++chunk) {
+      if (random() % 3 != 0) spoil(&records[2 * chunk]);
+      if (random() % 3 == 0) records[2 * chunk + 1].store(random() & 0xffffffffffff0103);
+    }
+    for (int i = 0; i < 5000; ++i) spoil(&granules[random() % (kChunks * 1024)]);
+    if (round % 2 == 0) {  // hints
+      auto* hints = segment_->At<std::atomic<uint32_t>>(TestHeap::kHeader, 50);
+      for (int i = 0; i < 50; ++i) hints[i].store(static_cast<uint32_t>(random()));
+    }
+    const std::byte* const begin = segment_->base() + test_heap_->arena_offset;
+    const std::byte* const end = segment_->base() + test_heap_->arena_end;
+    for (int i = 0; i < 200; ++i) {
+      const Granule block = static_cast<Granule>(random() % (kChunks * 1024 + 2));
+      const std::byte* data = heap_->Data(block);
+      if (data != nullptr) {
+        EXPECT_GE(data, begin);
+        EXPECT_LE(data + heap_->Bytes(block), end);
+      }
+      heap_->Free(block, kMe).IgnoreError();
+      heap_->Publish(block, kMe, 1).status().IgnoreError();
+      heap_->Reclaim(block, 1, heap_->SharedAt(block).generation, kMe);
+      const absl::StatusOr<Granule> got = heap_->Allocate(64 << random() % 16, kMe);
+      if (got.ok() && heap_->Data(*got) != nullptr) {
+        EXPECT_LE(heap_->Data(*got) + heap_->Bytes(*got), end);
+      }
+    }
+    heap_->ForEachShared([](Granule, const BuddyHeap::SharedBlock&) {});
+    heap_->CheckTiling().IgnoreError();
+    heap_->TakeBack(kMe, kOther);
+    heap_->usage();
+  }
 }
 
 }  // namespace
