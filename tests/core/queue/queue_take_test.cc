@@ -517,16 +517,20 @@ TEST_F(QueueTakeTest, ForkedChildHasADescriptorOfItsOwn) {
 #endif
   auto fd = queue_->ReadyFd();
   ASSERT_TRUE(fd.ok());
+  Shared<std::atomic<uint32_t>> parent_saw_it;
   Child child([&] {
     auto own = queue_->ReadyFd();
-    if (!own.ok() || !IsReadable(*own, kPatience) || Get() != "x") return 1;
-    if (Get() == "x" || IsReadable(*own)) return 2;
+    if (!own.ok() || !IsReadable(*own, kPatience)) return 1;
+    testing::AwaitAtLeast(*parent_saw_it, 1);  // whose thread may be slower than ours
+    if (Get() != "x" || Get() == "x" || IsReadable(*own)) return 2;
     queue_.reset();
     return 0;
   });
   ASSERT_EQ(Put("x"), Code::kOk);
+  EXPECT_TRUE(IsReadable(*fd, kPatience));
+  parent_saw_it->store(1);
   EXPECT_EQ(child.Wait(), 0);
-  EXPECT_TRUE(IsReadable(*fd, kPatience)) << "the parent's is as it was";
+  EXPECT_TRUE(IsReadable(*fd)) << "the parent's is as it was";
 }
 
 TEST_F(QueueTakeTest, ProcessCanForkWhileADescriptorIsOut) {
