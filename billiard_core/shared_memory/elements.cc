@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/shared_memory/word_copy.h"
@@ -75,7 +76,24 @@ bool Narrow(const Integer<Stored>& type, Wide number, Overflow overflow, Stored*
   return true;
 }
 
-absl::Status OutOfRange() { return Invalid("number: out of range"); }
+std::string Decimal(Wide number) {
+  std::string digits;
+  const bool negative = number < 0;
+  do {
+    const auto digit = static_cast<int>(number % 10);
+    digits.push_back(static_cast<char>('0' + (digit < 0 ? -digit : digit)));
+    number /= 10;
+  } while (number != 0);
+  if (negative) digits.push_back('-');
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+absl::Status OutOfRange(const char* argument, Wide number, char code) {
+  return MakeStatus(Code::kInvalid,
+                    absl::StrCat(argument, ": ", Decimal(number), " is out of the range of type ",
+                                 std::string(1, code)));
+}
 
 // The number that an int64_t stands for: for unsigned 64-bit types, the one of the same bits.
 template <typename Stored>
@@ -95,7 +113,7 @@ Wide LoadInteger(std::byte* address, char code) {
 absl::Status StoreInteger(std::byte* address, char code, Wide number, Overflow overflow) {
   return WithInteger(code, [=]<typename T>(Integer<T> type) -> absl::Status {
     T narrowed;
-    if (!Narrow(type, number, overflow, &narrowed)) return OutOfRange();
+    if (!Narrow(type, number, overflow, &narrowed)) return OutOfRange("number", number, code);
     AtomicAt<T>(address).store(narrowed, std::memory_order_seq_cst);
     return absl::OkStatus();
   });
@@ -113,7 +131,10 @@ void StoreFloating(std::byte* address, char code, double number) {
 
 absl::StatusOr<Elements::Place> Elements::At(int64_t index, uint32_t field) const {
   const uint64_t from_start = index < 0 ? count_ + static_cast<uint64_t>(index) : index;
-  if (from_start >= count_) return Invalid("index: out of range");
+  if (from_start >= count_) {
+    return MakeStatus(Code::kInvalid,
+                      absl::StrCat("index: ", index, " of ", count_, " elements is out of range"));
+  }
   if (field >= type_->fields().size()) return Invalid("field: there is no such field");
   const ElementType::Field& there = type_->fields()[field];
   return Place{data_ + from_start * type_->bytes() + there.offset, there.code};
@@ -198,7 +219,8 @@ absl::StatusOr<int64_t> Elements::FetchAdd(int64_t index, uint32_t field, int64_
         T before = there.load(std::memory_order_relaxed);
         T after;
         do {
-          if (!Narrow(type, Wide{before} + number, overflow, &after)) return OutOfRange();
+          const Wide sum = Wide{before} + number;
+          if (!Narrow(type, sum, overflow, &after)) return OutOfRange("number", sum, place->code);
         } while (!there.compare_exchange_weak(before, after, std::memory_order_seq_cst));
         return static_cast<int64_t>(before);
       });
@@ -212,7 +234,10 @@ absl::StatusOr<int64_t> Elements::Exchange(int64_t index, uint32_t field, int64_
       place->code,
       [&place, overflow, number]<typename T>(Integer<T> type) -> absl::StatusOr<int64_t> {
         T wanted;
-        if (!Narrow(type, Meant<T>(number), overflow, &wanted)) return OutOfRange();
+        const Wide meant = Meant<T>(number);
+        if (!Narrow(type, meant, overflow, &wanted)) {
+          return OutOfRange("number", meant, place->code);
+        }
         return static_cast<int64_t>(
             AtomicAt<T>(place->address).exchange(wanted, std::memory_order_seq_cst));
       });
@@ -229,9 +254,12 @@ absl::StatusOr<int64_t> Elements::CompareExchange(int64_t index, uint32_t field,
         T before;
         T wanted;
         if (!Narrow(type, Meant<T>(expected), Overflow::kRefuse, &before)) {
-          return Invalid("expected: out of range");
+          return OutOfRange("expected", Meant<T>(expected), place->code);
         }
-        if (!Narrow(type, Meant<T>(number), overflow, &wanted)) return OutOfRange();
+        const Wide meant = Meant<T>(number);
+        if (!Narrow(type, meant, overflow, &wanted)) {
+          return OutOfRange("number", meant, place->code);
+        }
         AtomicAt<T>(place->address)
             .compare_exchange_strong(before, wanted, std::memory_order_seq_cst);
         return static_cast<int64_t>(before);
@@ -246,7 +274,7 @@ absl::Status Elements::Wait(int64_t index, uint32_t field, int64_t expected, Dea
     T narrowed;
     return Narrow(type, expected, Overflow::kRefuse, &narrowed);
   });
-  if (!possible) return Invalid("expected: out of range");
+  if (!possible) return OutOfRange("expected", expected, place->code);
   const auto bits = static_cast<uint32_t>(expected);
   // A futex is a word of this type; the element is as large and as aligned.
   const auto* word = reinterpret_cast<const std::atomic<uint32_t>*>(place->address);

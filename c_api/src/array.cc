@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/typed_handle.h"
@@ -210,7 +211,8 @@ bp_status bp_array_set_text(bp_array* array, const void* data, size_t size, bp_e
     BP_RETURN_IF_ERROR(CheckText(array));
     BP_RETURN_IF_ERROR(CheckBytes(data, size));
     if (size > array->layout.count) {
-      return MakeStatus(Code::kInvalid, "size: is more than the array has");
+      return MakeStatus(Code::kInvalid, absl::StrCat("size: ", size, " bytes are more than the ",
+                                                     array->layout.count, " of the array"));
     }
     std::string text(static_cast<const char*>(data), size);
     if (size < array->layout.count) text.push_back('\0');
