@@ -3,14 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/c_api/conformance/assistant.h"
 #include "tests/c_api/conformance/outcome.h"
 #include "tests/c_api/conformance/scenarios.h"
 #include "tests/c_api/conformance/tasks.h"
 
 static const char kPeerScenario[] = "queue_between_languages";
 
-static const scenario* const kLists[] = {kCallScenarios, kErrorScenarios, kWaitScenarios,
-                                         kLifecycleScenarios, kQueueScenarios};
+static const scenario* const kLists[] = {kCallScenarios,      kErrorScenarios,  kWaitScenarios,
+                                         kLifecycleScenarios, kQueueScenarios,  kLockScenarios,
+                                         kMeetingScenarios,   kMemoryScenarios, kDeliveryScenarios};
 enum { kListCount = sizeof kLists / sizeof kLists[0] };
 
 static void list_scenarios(void) {
@@ -58,8 +60,15 @@ int main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   if (argc == 5 && strcmp(argv[2], "--peer") == 0) return play_peer(argv[1], argv[3], argv[4]);
+  if (argc >= 5 && strcmp(argv[2], "--assist") == 0) {
+    outcome_begin(argv[1], NULL);
+    return play_role(argv[3], argc - 4, argv + 4);
+  }
   if (argc < 3) {
-    fprintf(stderr, "usage: %s --list | NONCE SCENARIO... | NONCE --peer put|get QUEUE\n", argv[0]);
+    fprintf(stderr,
+            "usage: %s --list | NONCE SCENARIO... | NONCE --peer put|get QUEUE |"
+            " NONCE --assist ROLE NAME [ARGUMENT...]\n",
+            argv[0]);
     return EXIT_FAILURE;
   }
   outcome_begin(argv[1], "setup");

@@ -36,11 +36,17 @@ void outcome_end(void) {
 
 const char* run_nonce(void) { return outcome.nonce; }
 
+const char* run_scenario(void) { return outcome.scenario; }
+
 void queue_name(const char* suffix, char name[200]) {
   snprintf(name, 200, "%s-%s-%s", outcome.nonce, outcome.scenario, suffix);
 }
 
 _Noreturn void unexpected(const char* what) {
+  if (outcome.scenario == NULL) {
+    fprintf(stderr, "%s\n", what);
+    exit(EXIT_FAILURE);
+  }
   outcome.size = 0;
   outcome_add("unexpected %.3000s", what);
   outcome_end();

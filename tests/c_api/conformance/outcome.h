@@ -7,7 +7,8 @@
 
 #include "billiard/bp.h"
 
-/* Starts the outcome of a scenario; `nonce` and `scenario` must outlive it. */
+/* Starts the outcome of a scenario; `nonce` and `scenario` must outlive it. An assistant, which plays no
+ * scenario, gives NULL: it reports failures on standard error. */
 void outcome_begin(const char* nonce, const char* scenario);
 
 /* Adds to the outcome, like printf. */
@@ -16,8 +17,9 @@ void outcome_add(const char* format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the line. */
 void outcome_end(void);
 
-/* The token of this run, and a name for a queue of this scenario. */
+/* The token of this run, the scenario, and a name for a queue of it. */
 const char* run_nonce(void);
+const char* run_scenario(void);
 void queue_name(const char* suffix, char name[200]);
 
 /* Ends the program unless the call gives BP_OK (or better). `error` is the variable that the call may

@@ -15,6 +15,10 @@ extern const scenario kErrorScenarios[];
 extern const scenario kWaitScenarios[];
 extern const scenario kLifecycleScenarios[];
 extern const scenario kQueueScenarios[];
+extern const scenario kLockScenarios[];
+extern const scenario kMeetingScenarios[];
+extern const scenario kMemoryScenarios[];
+extern const scenario kDeliveryScenarios[];
 
 /* The two halves of queue_between_languages. */
 void put_to_peer(const char* queue);

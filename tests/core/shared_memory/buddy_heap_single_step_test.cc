@@ -30,7 +30,7 @@ constexpr uint64_t kLarge = 1'500'000;
 
 struct Subject : TestHeap {
   Subject() : TestHeap(kChunks * BuddyHeap::kChunkBytes) {}
-  Owner me = kNobody;           // the child's
+  Owner me = kNobody;  // the child's
   Granule block = kNoGranule;
 };
 
