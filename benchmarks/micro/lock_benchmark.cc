@@ -1,69 +1,30 @@
-// What the locks and semaphores cost, beside the C library's in the same run: a pair of acquire and release
-// alone, and between two processes. Compare as ratios within one run (benchmarks/README.md); the bars
-// are a robust mutex for pairs, a process-shared one for two processes.
-#include <pthread.h>
-#include <semaphore.h>
-
-#include <atomic>
-#include <cerrno>
-#include <cstdint>
+// What locks cost: a pair of acquire and release alone, and of two processes that compete; beside the C
+// library's mutexes.
 #include <cstdlib>
 
 #include "benchmark/benchmark.h"
+#include "benchmarks/micro/probes.h"
+#include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/sync/lock.h"
 #include "billiard_core/sync/rlock.h"
-#include "billiard_core/sync/semaphore.h"
-#include "billiard_core/sync/tracked_semaphore.h"
-#include "tests/core/sync/shared_area.h"
-#include "tests/support/child/child.h"
+#include "tests/core/sync/sync_memory.h"
 
-namespace billiard::sync {
+namespace billiard::benchmarks {
 namespace {
 
-using testing::Child;
-using testing::Shared;
+using sync::Lock;
+using sync::RLock;
+using sync::SyncMemory;
 
 constexpr Deadline kForever = Deadline::Forever();
-
-template <bool kRobust>
-class PthreadMutex {
- public:
-  explicit PthreadMutex(SharedArea* area) : mutex_(area->At<pthread_mutex_t>()) {
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    if (kRobust) pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(mutex_, &attributes);
-  }
-  void Acquire() {
-    if (pthread_mutex_lock(mutex_) != 0) abort();
-  }
-  void Release() { pthread_mutex_unlock(mutex_); }
-
- private:
-  pthread_mutex_t* mutex_;
-};
-
-class PosixSemaphore {
- public:
-  explicit PosixSemaphore(SharedArea* area) : semaphore_(area->At<sem_t>()) {
-    sem_init(semaphore_, 1, 1);
-  }
-  void Acquire() {
-    while (sem_wait(semaphore_) != 0) {
-    }
-  }
-  void Release() { sem_post(semaphore_); }
-
- private:
-  sem_t* semaphore_;
-};
 
 template <bool kFifo>
 class OurLock {
  public:
-  explicit OurLock(SharedArea* area) : lock_(Make(area)) {}
+  void Join() {
+    if (!memory_.Join()) abort();
+  }
   void Acquire() {
     if (!lock_.Acquire(kForever).ok()) abort();
   }
@@ -72,16 +33,20 @@ class OurLock {
   }
 
  private:
-  static Lock Make(SharedArea* area) {
-    Lock::Init(area->At<Lock::State>(), {.fifo = kFifo});
-    return Lock(area->context(), area->At<Lock::State>());
+  static Lock Make(SyncMemory* memory) {
+    auto* const state = memory->New<Lock::State>();
+    Lock::Init(state, {.fifo = kFifo});
+    return Lock(memory->context(), state);
   }
-  Lock lock_;
+  SyncMemory memory_;
+  Lock lock_ = Make(&memory_);
 };
 
 class OurRLock {
  public:
-  explicit OurRLock(SharedArea* area) : lock_(area->context(), area->At<RLock::State>()) {}
+  void Join() {
+    if (!memory_.Join()) abort();
+  }
   void Acquire() {
     if (!lock_.Acquire(1, kForever).ok()) abort();
   }
@@ -90,108 +55,20 @@ class OurRLock {
   }
 
  private:
-  RLock lock_;
+  SyncMemory memory_;
+  RLock lock_{memory_.context(), memory_.New<RLock::State>()};
 };
 
-class OurSemaphore {
- public:
-  explicit OurSemaphore(SharedArea* area) : semaphore_(Make(area)) {}
-  void Acquire() {
-    if (!semaphore_.Acquire(kForever).ok()) abort();
-  }
-  void Release() {
-    if (!semaphore_.Release().ok()) abort();
-  }
-
- private:
-  static Semaphore Make(SharedArea* area) {
-    if (!Semaphore::Init(area->At<Semaphore::State>(), 1).ok()) abort();
-    return Semaphore(area->context(), area->At<Semaphore::State>());
-  }
-  Semaphore semaphore_;
-};
-
-class OurTrackedSemaphore {
- public:
-  explicit OurTrackedSemaphore(SharedArea* area)
-      : semaphore_(area->context(), Initialized(area), SharedArea::kBytes) {}
-  void Acquire() {
-    if (!semaphore_.Acquire(kForever).ok()) abort();
-  }
-  void Release() {
-    if (!semaphore_.Release().ok()) abort();
-  }
-
- private:
-  static TrackedSemaphore::State* Initialized(SharedArea* area) {
-    auto* const state = area->At<TrackedSemaphore::State>();
-    if (!TrackedSemaphore::Init(state, 1).ok()) abort();
-    return state;
-  }
-  TrackedSemaphore semaphore_;
-};
-
-template <typename Kind>
-void BM_Pair(benchmark::State& state) {
-  SharedArea area;
-  Kind kind(&area);
-  for (auto _ : state) {
-    kind.Acquire();
-    kind.Release();
-  }
-}
-BENCHMARK(BM_Pair<PthreadMutex<true>>)->Name("BM_Pair/PthreadRobust");
-BENCHMARK(BM_Pair<PthreadMutex<false>>)->Name("BM_Pair/PthreadShared");
-BENCHMARK(BM_Pair<PosixSemaphore>)->Name("BM_Pair/PosixSemaphore");
-BENCHMARK(BM_Pair<OurLock<false>>)->Name("BM_Pair/Lock");
-BENCHMARK(BM_Pair<OurLock<true>>)->Name("BM_Pair/FifoLock");
-BENCHMARK(BM_Pair<OurRLock>)->Name("BM_Pair/RLock");
-BENCHMARK(BM_Pair<OurSemaphore>)->Name("BM_Pair/Semaphore");
-BENCHMARK(BM_Pair<OurTrackedSemaphore>)->Name("BM_Pair/TrackedSemaphore");
-
-// Two processes take turns as they can; items are the pairs of both.
-template <typename Kind>
-void BM_TwoProcesses(benchmark::State& state) {
-  struct Control {
-    std::atomic<uint32_t> started;
-    std::atomic<uint32_t> over;
-    std::atomic<uint64_t> pairs;
-  };
-  SharedArea area;
-  Kind kind(&area);
-  Shared<Control> control;
-  Child child([&] {
-    uint64_t pairs = 0;
-    while (control->over.load(std::memory_order_relaxed) == 0) {
-      kind.Acquire();
-      kind.Release();
-      if (++pairs == 100) control->started = 1;
-      control->pairs.store(pairs, std::memory_order_relaxed);
-    }
-    return 0;
-  });
-  testing::AwaitAtLeast(control->started, 1);
-  const uint64_t before = control->pairs;
-  for (auto _ : state) {
-    kind.Acquire();
-    kind.Release();
-  }
-  const uint64_t theirs = control->pairs - before;
-  control->over = 1;
-  child.Wait();
-  state.SetItemsProcessed(state.iterations() + static_cast<int64_t>(theirs));
-}
-BENCHMARK(BM_TwoProcesses<PthreadMutex<true>>)
-    ->Name("BM_TwoProcesses/PthreadRobust")
-    ->UseRealTime();
-BENCHMARK(BM_TwoProcesses<PthreadMutex<false>>)
-    ->Name("BM_TwoProcesses/PthreadShared")
-    ->UseRealTime();
-BENCHMARK(BM_TwoProcesses<PosixSemaphore>)->Name("BM_TwoProcesses/PosixSemaphore")->UseRealTime();
-BENCHMARK(BM_TwoProcesses<OurLock<false>>)->Name("BM_TwoProcesses/Lock")->UseRealTime();
-BENCHMARK(BM_TwoProcesses<OurLock<true>>)->Name("BM_TwoProcesses/FifoLock")->UseRealTime();
-BENCHMARK(BM_TwoProcesses<OurRLock>)->Name("BM_TwoProcesses/RLock")->UseRealTime();
-BENCHMARK(BM_TwoProcesses<OurSemaphore>)->Name("BM_TwoProcesses/Semaphore")->UseRealTime();
+BENCHMARK(BM_Pair<RobustMutex>)->Name("Pair/PthreadRobust");
+BENCHMARK(BM_Pair<SharedMutex>)->Name("Pair/PthreadShared");
+BENCHMARK(BM_Pair<OurLock<false>>)->Name("Pair/Lock");
+BENCHMARK(BM_Pair<OurLock<true>>)->Name("Pair/FifoLock");
+BENCHMARK(BM_Pair<OurRLock>)->Name("Pair/RLock");
+BENCHMARK(BM_TwoProcesses<RobustMutex>)->Name("TwoProcesses/PthreadRobust")->UseRealTime();
+BENCHMARK(BM_TwoProcesses<SharedMutex>)->Name("TwoProcesses/PthreadShared")->UseRealTime();
+BENCHMARK(BM_TwoProcesses<OurLock<false>>)->Name("TwoProcesses/Lock")->UseRealTime();
+BENCHMARK(BM_TwoProcesses<OurLock<true>>)->Name("TwoProcesses/FifoLock")->UseRealTime();
+BENCHMARK(BM_TwoProcesses<OurRLock>)->Name("TwoProcesses/RLock")->UseRealTime();
 
 }  // namespace
-}  // namespace billiard::sync
+}  // namespace billiard::benchmarks

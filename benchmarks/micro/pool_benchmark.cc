@@ -1,10 +1,6 @@
 // What a job costs: round trips with many and with one in flight, and a pool from nothing to its first
 // result; beside what the machine can do at best, in the same run: a futex ping-pong between two
 // processes, and a bare fork.
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdlib>
 #include <deque>
 #include <memory>
@@ -12,12 +8,12 @@
 #include <utility>
 
 #include "benchmark/benchmark.h"
+#include "benchmarks/micro/probes.h"
+#include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
-#include "billiard_core/os/futex.h"
 #include "billiard_core/pool/pool.h"
 #include "billiard_core/pool/task_registry.h"
 #include "billiard_core/pool/worker.h"
-#include "tests/support/child/child.h"
 
 namespace billiard::pool {
 namespace {
@@ -88,43 +84,16 @@ BENCHMARK(CreateAndFirstResult)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
-// The best that ApplyLatency could be: two wake-ups through one word.
-void FutexPingPong(benchmark::State& state) {
-  using Word = std::atomic<uint32_t>;
-  constexpr uint32_t kOurs = 0, kTheirs = 1, kOver = 2;
-  const testing::Shared<Word> word;
-  const auto wait_while = [&](uint32_t value) {
-    while (word->load() == value) os::FutexWait(&*word, value, Deadline::Forever());
-  };
-  const auto set = [&](uint32_t value) {
-    word->store(value);
-    os::FutexWake(&*word, 1);
-  };
-  testing::Child child([&] {
-    while (true) {
-      wait_while(kOurs);
-      if (word->load() == kOver) return 0;
-      set(kOurs);
-    }
-  });
-  for (auto iteration : state) {
-    set(kTheirs);
-    wait_while(kTheirs);
-  }
-  set(kOver);
-  child.Wait();
-}
-BENCHMARK(FutexPingPong)->UseRealTime();
-
 // The best that a process could be made and ended in.
-void ForkAndWait(benchmark::State& state) {
-  for (auto iteration : state) {
-    const pid_t pid = fork();
-    if (pid == 0) _exit(0);
-    waitpid(pid, nullptr, 0);
-  }
+void BareFork(benchmark::State& state) {
+  for (auto iteration : state) benchmarks::ForkAndWait();
 }
-BENCHMARK(ForkAndWait)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+// The best that ApplyLatency could be.
+BENCHMARK(benchmarks::BM_RoundTrip<benchmarks::FutexPingPong>)
+    ->Name("FutexPingPong")
+    ->Apply(benchmarks::OnOneCpuAndMore);
+BENCHMARK(BareFork)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace billiard::pool
