@@ -67,7 +67,8 @@ Look SpinFor(const TryOnce& try_once) {
 }
 
 // Waits until try_once, which looks and perhaps does something, finds more to say than kNotYet. Whatever
-// ends the wait, the last look comes after it: a wake-up that came with a timeout is not lost.
+// ends the wait, the last look comes after it: a wake-up that came with a timeout is not lost. Who looks
+// again and again, with short timeouts, finds the dead as who waits for long does.
 template <typename TryOnce>
 absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
                           os::Interrupt* interrupt, TryOnce try_once) {
@@ -75,7 +76,11 @@ absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline de
     if (ClosedHere()) return HandleIsClosed();
     Look look = try_once();
     if (look == Look::kNotYet) {
-      if (deadline.Expired()) return NotInTime(not_in_time);
+      if (deadline.Expired()) {
+        RecoverSometimes();
+        look = try_once();
+        return look != Look::kNotYet ? StatusOfLook(look) : NotInTime(not_in_time);
+      }
       const bool raised = interrupt != nullptr && interrupt->raised();
       if (first && !raised) look = SpinFor(try_once);
     }
@@ -93,6 +98,7 @@ absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline de
     const sync::WaitResult result = event->Wait(key, deadline, interrupt, sync::kRecheckNanos);
     if (result == sync::WaitResult::kRecheck) RecoverSometimes();
     if (result == sync::WaitResult::kNotified || result == sync::WaitResult::kRecheck) continue;
+    if (result == sync::WaitResult::kTimedOut) RecoverSometimes();
     if (ClosedHere()) return HandleIsClosed();
     look = try_once();
     if (look != Look::kNotYet) return StatusOfLook(look);
