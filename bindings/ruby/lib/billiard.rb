@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Process pools and queues between processes, in any of Billiard's languages.
+# Process pools, queues, locks and shared values between processes, in any of Billiard's languages.
 #
 #   Billiard.task(:square) { |n| n * n }
 #
@@ -30,6 +30,24 @@ require "billiard/worker"
 require "billiard/pool_options"
 require "billiard/pool"
 require "billiard/queue"
+require "billiard/queue_in_place"
+require "billiard/joinable_queue"
+require "billiard/simple_queue"
+require "billiard/segment"
+require "billiard/shared_object"
+require "billiard/owner"
+require "billiard/lockable"
+require "billiard/lock"
+require "billiard/rlock"
+require "billiard/semaphore"
+require "billiard/condition"
+require "billiard/event"
+require "billiard/barrier"
+require "billiard/memory"
+require "billiard/element_type"
+require "billiard/typed"
+require "billiard/value"
+require "billiard/array"
 
 module Billiard
   class << self

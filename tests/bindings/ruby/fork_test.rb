@@ -4,27 +4,6 @@ require_relative "support/test_case"
 
 # Ruby's own fork beside pools and queues.
 class ForkTest < BilliardTest
-  # What the block returns in a forked child.
-  def in_child
-    told, tell = IO.pipe
-    pid = fork do
-      told.close
-      answer = begin
-        yield
-      rescue StandardError => e
-        e.class.name
-      end
-      tell.write(Marshal.dump(answer))
-      tell.close
-      exit!(0)
-    end
-    tell.close
-    answer = Marshal.load(told.read) # rubocop:disable Security/MarshalLoad
-    Process.wait(pid)
-    assert_predicate Process.last_status, :success?
-    answer
-  end
-
   def test_a_pool_belongs_to_its_process
     with_held_job do |result, queue, pool|
       calls = [-> { pool.apply_async(:echo, 1) }, -> { pool.stats }, -> { pool.close },

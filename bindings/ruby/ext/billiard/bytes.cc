@@ -8,6 +8,20 @@ VALUE CopyBuffer(VALUE argument) {
   return Message(buffer->data, buffer->size, buffer->format);
 }
 
+struct Buffers {
+  bp_buffer* buffers;
+  size_t count;
+};
+
+VALUE CopyBuffers(VALUE argument) {
+  const auto* all = reinterpret_cast<const Buffers*>(argument);
+  VALUE messages = rb_ary_new_capa(static_cast<long>(all->count));
+  for (size_t i = 0; i < all->count; ++i) {
+    rb_ary_push(messages, CopyBuffer(reinterpret_cast<VALUE>(&all->buffers[i])));
+  }
+  return messages;
+}
+
 }  // namespace
 
 VALUE Message(const void* data, size_t size, uint32_t format) {
@@ -21,6 +35,26 @@ VALUE TakeMessage(bp_buffer* buffer) {
   bp_buffer_free(buffer);
   if (state != 0) rb_jump_tag(state);
   return message;
+}
+
+VALUE TakeMessages(bp_buffer* buffers, size_t count) {
+  int state = 0;
+  const Buffers all = {buffers, count};
+  VALUE messages = rb_protect(CopyBuffers, reinterpret_cast<VALUE>(&all), &state);
+  for (size_t i = 0; i < count; ++i) bp_buffer_free(&buffers[i]);
+  if (state != 0) rb_jump_tag(state);
+  return messages;
+}
+
+void FillViews(VALUE messages, bp_view* views, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    VALUE message = rb_ary_entry(messages, static_cast<long>(i));
+    Check_Type(message, T_ARRAY);
+    VALUE bytes = rb_ary_entry(message, 0);
+    Check_Type(bytes, T_STRING);
+    views[i] = {RSTRING_PTR(bytes), static_cast<size_t>(RSTRING_LEN(bytes)),
+                NUM2UINT(rb_ary_entry(message, 1))};
+  }
 }
 
 VALUE Ids(const uint64_t* ids, size_t count) {

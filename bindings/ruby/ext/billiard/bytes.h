@@ -14,6 +14,13 @@ VALUE Message(const void* data, size_t size, uint32_t format);
 // Copies the buffer's bytes and frees it, also when Ruby has no memory for them.
 VALUE TakeMessage(bp_buffer* buffer);
 
+// Several messages, as an Array of pairs; frees all buffers, also when Ruby has no memory for them.
+VALUE TakeMessages(bp_buffer* buffers, size_t count);
+
+// Views of pairs [String, format]; `count` is the Array's size. The Strings are only borrowed: nobody
+// may change them before the views were used.
+void FillViews(VALUE messages, bp_view* views, size_t count);
+
 // Ids of ended jobs as an Array.
 VALUE Ids(const uint64_t* ids, size_t count);
 

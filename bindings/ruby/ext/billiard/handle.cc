@@ -39,6 +39,18 @@ void ReleaseElsewhere(Handle* handle) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+// What a garbage collection does with the pointer. In a forked child releasing frees only the
+// child's copy, which never blocks.
+void FreePointer(Handle* handle) {
+  if (handle->pointer == nullptr) return;
+  if (handle->release_blocks && handle->owner == getpid()) {
+    ReleaseElsewhere(handle);
+  } else {
+    handle->release(handle->pointer);
+  }
+  handle->pointer = nullptr;
+}
+
 void* ReleaseOnce(void* argument) {
   auto* detached = static_cast<Detached*>(argument);
   if (detached->pointer != nullptr) detached->release(detached->pointer);
@@ -55,6 +67,25 @@ void ReleaseNow(Handle* handle) {
     rb_thread_call_without_gvl2(ReleaseOnce, &detached, nullptr, nullptr);
   }
   ReleaseOnce(&detached);
+}
+
+// The handle is out of use: it no longer keeps its parent. (Parents have none of their own.)
+void LeaveParent(Handle* handle, void (*release_parent)(Handle*)) {
+  Handle* parent = handle->parent;
+  handle->parent = nullptr;
+  if (parent == nullptr || --parent->children > 0) return;
+  if (parent->collected) {
+    FreePointer(parent);
+    xfree(parent);
+  } else if (parent->release_wanted && parent->uses == 0) {
+    parent->release_wanted = false;
+    release_parent(parent);
+  }
+}
+
+void ReleaseUnused(Handle* handle) {
+  ReleaseNow(handle);
+  LeaveParent(handle, ReleaseNow);
 }
 
 VALUE HandleClass() {
@@ -74,14 +105,12 @@ void MarkNothing(void*) {}
 
 void FreeHandle(void* data) {
   auto* handle = static_cast<Handle*>(data);
-  if (handle->pointer != nullptr) {
-    // In a forked child releasing frees only the child's copy, which never blocks.
-    if (handle->release_blocks && handle->owner == getpid()) {
-      ReleaseElsewhere(handle);
-    } else {
-      handle->release(handle->pointer);
-    }
+  if (handle->children > 0) {
+    handle->collected = true;
+    return;
   }
+  FreePointer(handle);
+  LeaveParent(handle, FreePointer);
   xfree(handle);
 }
 
@@ -96,6 +125,12 @@ VALUE NewHandle(const rb_data_type_t* type, const char* what, void (*release)(vo
   handle->release_blocks = release_blocks;
   handle->owner = getpid();
   return object;
+}
+
+void SetParent(VALUE object, VALUE parent) {
+  Handle* handle = HandleOf(object);
+  handle->parent = HandleOf(parent);
+  ++handle->parent->children;
 }
 
 Handle* HandleOf(VALUE object) {
@@ -115,19 +150,19 @@ void* PointerOf(VALUE object, const rb_data_type_t* type) {
 
 void ReleaseHandle(VALUE object) {
   Handle* handle = HandleOf(object);
-  if (handle->uses > 0) {
+  if (handle->uses > 0 || handle->children > 0) {
     handle->release_wanted = true;
   } else if (handle->pointer != nullptr) {
-    ReleaseNow(handle);
+    ReleaseUnused(handle);
   }
 }
 
 void BeginUse(Handle* handle) { ++handle->uses; }
 
 void EndUse(Handle* handle) {
-  if (--handle->uses > 0 || !handle->release_wanted) return;
+  if (--handle->uses > 0 || handle->children > 0 || !handle->release_wanted) return;
   handle->release_wanted = false;
-  ReleaseNow(handle);
+  ReleaseUnused(handle);
 }
 
 }  // namespace billiard_ruby

@@ -3,6 +3,10 @@
 // All fields of a Handle are read and written with the GVL held. While a thread waits on a handle
 // without the GVL, `uses` counts it: a release meanwhile is put off until the last such thread is
 // back, since the library allows no other call on a handle that is being released.
+//
+// A handle may have a parent that must outlive it in the library (a barrier its arrivals, a condition
+// its waiters). The parent's release is put off too, also by the garbage collector, which frees the
+// two in any order: children hold the parent's struct, not its object.
 #ifndef BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
 #define BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_HANDLE_H_
 
@@ -21,8 +25,12 @@ struct Handle {
   const char* what;     // "pool", for messages
   bool release_blocks;  // then a garbage collection may not call it
   bool release_wanted;  // asked for while in use
+  bool collected;       // its object is gone; the struct stays for its children
   int uses;
-  pid_t owner;  // the process that made it
+  int children;
+  Handle* parent;  // NULL: none
+  uint64_t room;   // of a reservation: bytes
+  pid_t owner;     // the process that made it
 };
 
 // What differs between kinds of handles.
@@ -33,13 +41,16 @@ struct HandleKind;
 VALUE NewHandle(const rb_data_type_t* type, const char* what, void (*release)(void*),
                 bool release_blocks);
 
+// Gives an empty handle its parent, the handle inside `parent`.
+void SetParent(VALUE object, VALUE parent);
+
 // The handle inside a Ruby object, whatever its kind; raises TypeError for any other object.
 Handle* HandleOf(VALUE object);
 
 // The pointer inside; raises TypeError for another kind and Billiard::ClosedError when released.
 void* PointerOf(VALUE object, const rb_data_type_t* type);
 
-// Releases now, or when the last waiting thread is back; once, however often it is called. Gives
+// Releases now, or when the last waiting thread is back and the last child gone; once, however often it is called. Gives
 // the GVL away where that may block.
 void ReleaseHandle(VALUE object);
 
@@ -74,6 +85,20 @@ BILLIARD_RUBY_HANDLE(bp_result, "result", bp_result_release, false);
 BILLIARD_RUBY_HANDLE(bp_queue, "queue", bp_queue_release, false);
 BILLIARD_RUBY_HANDLE(bp_worker, "worker", bp_worker_release, false);
 BILLIARD_RUBY_HANDLE(bp_job, "job", ReleaseNothing, false);  // belongs to its worker
+BILLIARD_RUBY_HANDLE(bp_message, "message", bp_message_release, false);
+BILLIARD_RUBY_HANDLE(bp_reservation, "reservation", bp_reservation_release, false);
+BILLIARD_RUBY_HANDLE(bp_segment, "segment", bp_segment_release, false);
+BILLIARD_RUBY_HANDLE(bp_memory, "memory", bp_memory_release, false);
+BILLIARD_RUBY_HANDLE(bp_lock, "lock", bp_lock_release, false);
+BILLIARD_RUBY_HANDLE(bp_rlock, "rlock", bp_rlock_release, false);
+BILLIARD_RUBY_HANDLE(bp_semaphore, "semaphore", bp_semaphore_release, false);
+BILLIARD_RUBY_HANDLE(bp_condition, "condition", bp_condition_release, false);
+BILLIARD_RUBY_HANDLE(bp_waiter, "waiter", bp_waiter_release, false);
+BILLIARD_RUBY_HANDLE(bp_event, "event", bp_event_release, false);
+BILLIARD_RUBY_HANDLE(bp_barrier, "barrier", bp_barrier_release, false);
+BILLIARD_RUBY_HANDLE(bp_arrival, "arrival", bp_arrival_release, false);
+BILLIARD_RUBY_HANDLE(bp_value, "value", bp_value_release, false);
+BILLIARD_RUBY_HANDLE(bp_array, "array", bp_array_release, false);
 BILLIARD_RUBY_HANDLE(bpi_names, "list of names", bpi_names_free, false);
 BILLIARD_RUBY_HANDLE(bpi_snapshot, "snapshot", bpi_snapshot_free, false);
 BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);
@@ -83,6 +108,13 @@ BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, fa
 template <typename T>
 VALUE NewHandle() {
   return HandleKind<T>::New();
+}
+
+template <typename T>
+VALUE NewChild(VALUE parent) {
+  VALUE object = NewHandle<T>();
+  SetParent(object, parent);
+  return object;
 }
 
 template <typename T>

@@ -1,3 +1,4 @@
 /* The module Billiard::Native: private to the hand-written layer in lib/billiard. */
 %module "billiard::native"
 %include "bindings/interface/bp.i"
+%include "bindings/interface/object_headers.i"

@@ -39,4 +39,14 @@ VALUE WorkerRecord(const bp_worker_info* info) {
   return record;
 }
 
+VALUE SegmentRecord(const bp_segment_stats* stats) {
+  VALUE record = rb_hash_new();
+  Put(record, "max_bytes", ULL2NUM(stats->max_bytes));
+  Put(record, "objects", ULL2NUM(stats->objects));
+  Put(record, "bytes_in_use", ULL2NUM(stats->bytes_in_use));
+  Put(record, "bytes_committed", ULL2NUM(stats->bytes_committed));
+  Put(record, "processes", UINT2NUM(stats->processes));
+  return record;
+}
+
 }  // namespace billiard_ruby

@@ -13,6 +13,8 @@ VALUE StatsRecord(const bp_pool_stats* stats);
 // nil for NULL. A job of BP_NO_JOB and a pid of 0 become nil.
 VALUE WorkerRecord(const bp_worker_info* info);
 
+VALUE SegmentRecord(const bp_segment_stats* stats);
+
 }  // namespace billiard_ruby
 
 #endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_RECORDS_H_

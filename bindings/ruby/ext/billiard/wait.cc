@@ -40,6 +40,11 @@ bp_interrupt* ThreadInterrupt() {
   return token.Get();
 }
 
+VALUE CheckInts(VALUE) {
+  rb_thread_check_ints();
+  return Qnil;
+}
+
 Remaining::Remaining(int64_t timeout_ns)
     : timeout_ns_(timeout_ns),
       start_ns_(MonotonicNow()),

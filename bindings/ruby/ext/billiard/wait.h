@@ -20,6 +20,9 @@ namespace billiard_ruby {
 // signal handler runs between two waits.
 bp_interrupt* ThreadInterrupt();
 
+// rb_thread_check_ints for rb_protect.
+VALUE CheckInts(VALUE);
+
 // What is left of a timeout, in slices.
 //
 // The main thread waits 100 ms at most before it looks for signals: when it is not alone, Ruby
@@ -107,6 +110,28 @@ bp_status SubmitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* inte
   *error = nullptr;
   timeout_ns = wanted_ns;
   return RepeatWithoutGvl(object, timeout_ns, interrupt, error, submit);
+}
+
+// Runs acquire() at once if it can succeed at once, and else waits for it. What was acquired while an
+// exception was on its way is given back by undo(), and the exception raised: for calls that have to
+// wait in line and have no wait-only twin that does.
+template <typename Acquire, typename Undo>
+bp_status AcquireWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+                            bp_error** error, Acquire acquire, Undo undo) {
+  const int64_t wanted_ns = timeout_ns;
+  timeout_ns = 0;
+  bp_status status = acquire();
+  if (!IsAnswer(status) || wanted_ns == 0) return status;
+  bp_error_release(*error);
+  *error = nullptr;
+  timeout_ns = wanted_ns;
+  status = RepeatWithoutGvl(object, timeout_ns, interrupt, error, acquire);
+  if (status < 0) return status;
+  int thrown = 0;
+  rb_protect(CheckInts, Qnil, &thrown);
+  if (thrown == 0) return status;
+  undo();
+  rb_jump_tag(thrown);
 }
 
 }  // namespace billiard_ruby

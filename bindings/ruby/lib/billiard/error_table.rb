@@ -10,6 +10,9 @@ module Billiard
     # No free place in time. A kind of its own, like Empty.
     class Full < StandardError
       include Error
+
+      # @return [Integer, nil] how many messages of a batch are in, and stay
+      attr_accessor :done
     end
   end
 

@@ -42,6 +42,16 @@ module Billiard
   # A value that MessagePack can not express.
   class EncodingError < InvalidError; end
 
+  # An index, or a range of bytes, outside of an array or a block of memory.
+  class OutOfRangeError < ::IndexError
+    include Error
+
+    # @api private
+    def self.of(what, room)
+      new("#{what}: out of range for #{room}").take_details(Native::BP_INVALID, {})
+    end
+  end
+
   # Bytes that are not what their format says.
   class DecodingError < ProcessError; end
 

@@ -57,7 +57,7 @@ module Billiard
     def check_command(command)
       return if command.nil?
 
-      words = command.is_a?(Array) ? command : [command]
+      words = command.is_a?(::Array) ? command : [command]
       raise ArgumentError, "command must not be empty" if words.empty?
 
       words.map { |word| check_text(word.respond_to?(:to_path) ? word.to_path : word, "command") }
@@ -86,7 +86,7 @@ module Billiard
     # A command defines its tasks itself; their names may be told in advance.
     def task_names(tasks)
       return [] if tasks.nil?
-      raise TypeError, "tasks of a command must be an Array of names" unless tasks.is_a?(Array)
+      raise TypeError, "tasks of a command must be an Array of names" unless tasks.is_a?(::Array)
 
       tasks.map { |name| Tasks.name(name) }
     end
@@ -138,7 +138,7 @@ module Billiard
     end
 
     def check_groups(groups)
-      raise TypeError, "groups must be an Array, not #{groups.class}" unless groups.is_a?(Array)
+      raise TypeError, "groups must be an Array, not #{groups.class}" unless groups.is_a?(::Array)
       raise ArgumentError, "groups must not be empty" if groups.empty?
 
       groups.map do |group|

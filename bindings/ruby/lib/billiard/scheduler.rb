@@ -16,14 +16,27 @@ module Billiard
         active? ? offload(&call) : call.call
       end
 
+      # Waits once for something that must then be tried again: yields the nanoseconds that are left.
+      #
+      # @return [Boolean] false when the time is over
+      def wait_until(deadline)
+        left = Seconds.left(deadline)
+        !left.zero? && blocking { yield left }
+      end
+
       private
 
+      # When the fiber is torn away the thread's wait has ended before anything else happens to what
+      # it waits for.
       def offload(&call)
         thread = Thread.new(&call)
         thread.report_on_exception = false
         thread.value
       ensure
-        thread&.kill
+        if thread&.alive?
+          thread.kill
+          Thread.pass while thread.alive?
+        end
       end
     end
   end

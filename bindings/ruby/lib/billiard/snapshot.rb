@@ -40,7 +40,7 @@ module Billiard
     end
 
     def workers
-      Array.new(Native.bpi_snapshot_worker_count(@handle)) do |index|
+      ::Array.new(Native.bpi_snapshot_worker_count(@handle)) do |index|
         worker(Native.bpi_snapshot_worker(@handle, index))
       end
     end

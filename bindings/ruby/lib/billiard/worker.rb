@@ -118,7 +118,7 @@ module Billiard
 
     def arguments(bytes, format)
       arguments = Codec.decode(bytes, format)
-      return arguments if arguments.is_a?(Array)
+      return arguments if arguments.is_a?(::Array)
 
       raise Error.make(DecodingError, "the arguments are #{arguments.class}, not an Array")
     end

@@ -28,6 +28,11 @@ class BilliardTest < Minitest::Test
     @watchdog.kill
   end
 
+  # A name for a shared object of this test.
+  def object_name
+    "ruby-test-#{Process.pid}-#{name}"
+  end
+
   def queue_name(suffix = "q")
     "ruby-test-#{Process.pid}-#{name}-#{suffix}"
   end
@@ -53,6 +58,51 @@ class BilliardTest < Minitest::Test
 
   def wait_until_begun(pool, result)
     wait_until { pool.workers.any? { |worker| worker.busy? && worker.job_id == result.job_id } }
+  end
+
+  # What the block returns in a forked child.
+  def in_child
+    told, tell = IO.pipe
+    pid = fork do
+      told.close
+      answer = begin
+        yield
+      rescue StandardError => e
+        e.class.name
+      end
+      tell.write(Marshal.dump(answer))
+      tell.close
+      exit!(0)
+    end
+    tell.close
+    answer = Marshal.load(told.read) # rubocop:disable Security/MarshalLoad
+    Process.wait(pid)
+    assert_predicate Process.last_status, :success?
+    answer
+  end
+
+  # A forked child that runs the block and then stays until it is killed; yields its process id once
+  # the block has ended.
+  def with_staying_child(block)
+    ready, tell = IO.pipe
+    pid = fork do
+      block.call
+      tell.write(".")
+      sleep
+    end
+    ready.read(1)
+    yield pid
+  ensure
+    kill(pid) if pid
+    [ready, tell].each(&:close)
+  end
+
+  # Kills a child at once, and waits for its end.
+  def kill(pid)
+    Process.kill("KILL", pid)
+    Process.wait(pid)
+  rescue Errno::ESRCH, Errno::ECHILD
+    nil
   end
 
   # Runs a Ruby program with the same load path; returns its process and output.
