@@ -2,7 +2,7 @@
 
 # How what happened is told.
 module Outcomes
-  WRONG_ARGUMENT = [ArgumentError, TypeError].freeze
+  WRONG_ARGUMENT = [ArgumentError, TypeError, IndexError, RangeError].freeze
   ERRORS = [Billiard::Error, *WRONG_ARGUMENT].freeze
 
   module_function

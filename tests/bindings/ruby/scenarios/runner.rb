@@ -6,12 +6,17 @@
 require "billiard"
 require_relative "notation"
 require_relative "outcomes"
+require_relative "assistant"
+require_relative "shared_by_all"
 require_relative "tasks"
 require_relative "scenarios"
 require_relative "job_scenarios"
 require_relative "failure_scenarios"
 require_relative "ending_scenarios"
 require_relative "queue_scenarios"
+require_relative "lock_scenarios"
+require_relative "meeting_scenarios"
+require_relative "value_scenarios"
 require_relative "peer"
 
 # The command line.
@@ -23,10 +28,10 @@ module Runner
     return puts(Scenarios.names) if words == ["--list"]
 
     nonce, *rest = words
-    if rest.first == "--peer"
-      print_line("queue_between_languages", nonce, Peer.play(*rest.drop(1)))
-    else
-      rest.each { |name| print_line(name, nonce, Scenarios.play(name, nonce)) }
+    case rest.first
+    when "--peer" then print_line("queue_between_languages", nonce, Peer.play(*rest.drop(1)))
+    when "--assist" then Assistant::Roles.play(*rest.drop(1))
+    else rest.each { |name| print_line(name, nonce, Scenarios.play(name, nonce)) }
     end
   end
 

@@ -37,6 +37,15 @@ class Scenarios
     "#{nonce}-#{@name}-#{suffix}"
   end
 
+  # Name of the object that a scenario shares with its assistant.
+  def object_name
+    "#{@name}-#{nonce}"
+  end
+
+  def with_assistant(role, *arguments, &block)
+    Assistant.with(nonce, role, object_name, *arguments, &block)
+  end
+
   def with_queue(suffix = "q", **limits, &block)
     Billiard::Queue.open(queue_name(suffix), **limits, &block)
   end
