@@ -101,6 +101,7 @@ Arena::Arena() = default;
 Arena::~Arena() {
   name_.reset();
   if (participants_ != nullptr) participants_->Leave();
+  delete waits_.load(std::memory_order_acquire);
 }
 
 absl::StatusOr<std::shared_ptr<Arena>> Arena::Default() {
@@ -231,8 +232,23 @@ int Arena::Recover() {
     // The references first: a block that the dead was making is counted only by its own.
     references_->DropAllOf(dead, me);
     heap_->TakeBack(dead, me);
+    WaitRegion* const waits = waits_.load(std::memory_order_acquire);  // [WAITS]
+    if (waits != nullptr) waits->TakeBack(dead);
     return true;
   });
+}
+
+// No lock, which a fork could leave taken: who loses the race throws its own away.
+absl::StatusOr<WaitRegion*> Arena::WaitRegionMadeBy(MakeWaitRegion make) {
+  WaitRegion* waits = waits_.load(std::memory_order_acquire);  // [WAITS]
+  if (waits != nullptr) return waits;
+  absl::StatusOr<std::unique_ptr<WaitRegion>> made = make(this);
+  if (!made.ok()) return made.status();
+  // [WAITS] release: it is complete.
+  if (waits_.compare_exchange_strong(waits, made->get(), std::memory_order_acq_rel)) {
+    return made->release();
+  }
+  return waits;
 }
 
 void Arena::RecoverSometimes() {

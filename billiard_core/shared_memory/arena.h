@@ -30,6 +30,15 @@ namespace billiard::shared_memory {
 class BuddyHeap;
 class References;
 
+// This process's view of the region for those who wait. Their module makes it; here it is kept, one per
+// Arena, and told of the dead.
+class WaitRegion {
+ public:
+  virtual ~WaitRegion() = default;
+  // Frees what a dead participant left there. Any number of times, by any number of processes.
+  virtual void TakeBack(Owner dead) = 0;
+};
+
 struct ArenaOptions {
   uint64_t max_bytes = 0;  // room for objects; 0: as much address space as this process may reserve
 };
@@ -86,10 +95,16 @@ class Arena {
   // This process's Owner, registering it if need be; a table full of the dead is cleared. kFull, kNoMem.
   absl::StatusOr<Owner> Self();
 
-  // Takes back what the dead held: their references are dropped, their blocks freed. Returns of how many.
+  // Takes back what the dead held: their references are dropped, their blocks freed, and, where this
+  // process waits or has waited (WaitRegionMadeBy), their waits ended. Returns of how many.
   int Recover();
   // The same, at most about once a second among all processes: for those who wait or make objects.
   void RecoverSometimes();
+
+  // The view that the first call had made; it lives as long as the Arena. Threads may race: one wins.
+  // Errors are `make`'s.
+  using MakeWaitRegion = absl::StatusOr<std::unique_ptr<WaitRegion>> (*)(Arena*);
+  absl::StatusOr<WaitRegion*> WaitRegionMadeBy(MakeWaitRegion make);
 
   // Exact while nobody allocates or frees.
   ArenaStats Stats() const;
@@ -119,6 +134,7 @@ class Arena {
   std::unique_ptr<Participants> participants_;
   std::unique_ptr<BuddyHeap> heap_;
   std::unique_ptr<References> references_;
+  std::atomic<WaitRegion*> waits_{nullptr};  // owned; set once
   std::unique_ptr<NamedSegment> name_;
 };
 

@@ -93,6 +93,10 @@ absl::StatusOr<Grant> Condition::EndWait(Waiting* waiting, Deadline deadline,
   return grant;
 }
 
+void Condition::Abandon(Waiting* waiting) {
+  if (waiting->enrolment.ticket != 0) context_.waits->Abandon(&waiting->enrolment);
+}
+
 absl::StatusOr<Condition::Outcome> Condition::Wait(uint64_t token, Deadline deadline,
                                                    os::Interrupt* interrupt) {
   Waiting waiting;

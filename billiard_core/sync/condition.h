@@ -12,7 +12,7 @@
 //   Condition::Waiting waiting;
 //   condition.BeginWait(token, &waiting);                     // enrols, and releases the lock
 //   condition.WaitNotified(waiting, deadline, interrupt);     // sleeps; may be repeated
-//   condition.EndWait(&waiting, Deadline::Forever(), nullptr);  // must be called: takes the lock again
+//   condition.EndWait(&waiting, Deadline::Forever(), nullptr);  // takes the lock again; or Abandon()
 #ifndef BILLIARD_CORE_SYNC_CONDITION_H_
 #define BILLIARD_CORE_SYNC_CONDITION_H_
 
@@ -79,6 +79,11 @@ class Condition {
   // kInterrupted: the lock is not there yet; must be called again.
   absl::StatusOr<Grant> EndWait(Waiting* waiting, Deadline deadline,
                                 os::Interrupt* interrupt = nullptr);
+
+  // For a wait that will never be ended: withdraws it, before or after the first EndWait, and takes no
+  // lock. A notification that it had goes to another waiter, as if this one had died. Does nothing to a
+  // wait that is over. Any thread; not in a child forked since.
+  void Abandon(Waiting* waiting);
 
   // Wakes up to `count` waiters, and tells how many there were. kState "lock is not owned".
   absl::StatusOr<int> Notify(uint64_t token, int count = 1);

@@ -73,6 +73,10 @@ constexpr bool IsOlder(uint64_t ticket, uint64_t than) {
 }
 static_assert(IsOlder(1, 2) && !IsOlder(2, 2) && !IsOlder(3, 2) && IsOlder(kNumberMask, 1));
 
+// The owner of a notification that its receiver abandoned: of epoch 0, so that it never lived.
+constexpr shared_memory::Owner kAbandoned = 1;
+static_assert(kAbandoned != shared_memory::kNobody);
+
 constexpr uint64_t BitOf(uint32_t index) { return uint64_t{1} << index % WaitTable::kGroupRecords; }
 
 inline const std::atomic<uint32_t>* FutexOf(const std::atomic<uint64_t>& word) {

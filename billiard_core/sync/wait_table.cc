@@ -204,6 +204,26 @@ void WaitTable::Leave(Enrolment* enrolment) {
   enrolment->ticket = 0;
 }
 
+void WaitTable::Abandon(Enrolment* enrolment) {
+  const Owner me = participants_->SelfIfRegistered();
+  const uint32_t index = enrolment->record;
+  Record& record = records_[index];
+  enrolment->ticket = 0;
+  for (;;) {
+    // As in Leave(): others change it only from WAITING.
+    const uint64_t word = record.word.load(std::memory_order_acquire);
+    if (StateOf(word) == State::kNotified) break;
+    if (StateOf(word) != State::kClaimed && !Take(index, word, me)) continue;
+    Free(index);
+    return;
+  }
+  // I1: from here on it is anybody's to hand on, and nobody needs this process for it. Who still reads the
+  // old owner leaves it alone.
+  record.owner.store(wait_record::kAbandoned, std::memory_order_release);
+  BP_FAULT_POINT("wait_abandoned");
+  HandOn(index, me);
+}
+
 // A record that somebody waits in, all of one wait; false if nobody does.
 bool WaitTable::Read(uint32_t index, Wait* wait) const {
   const Record& record = records_[index];
@@ -319,7 +339,9 @@ void WaitTable::TakeBack(Owner dead) {
   if (!me.ok()) return;
   const uint32_t records = Groups() * kGroupRecords;
   for (uint32_t index = 0; index < records; ++index) {
-    if (OwnerOf(index) == dead) Drop(index, dead, *me);
+    const Owner owner = OwnerOf(index);
+    // What was abandoned may be left by a process that died in the middle of it.
+    if (owner == dead || owner == wait_record::kAbandoned) Drop(index, owner, *me);
   }
 }
 

@@ -20,6 +20,7 @@
 //
 // I1: a claim names its owner in the word. The record's other fields are written by the owner while it is
 //     CLAIMED, and stay as they are until it is FREE; so in all other states `owner` is who waits there.
+//     But one who abandons a NOTIFIED record writes an owner there that is dead to everybody.
 // I2: `busy` has the bit of every record that is beyond CLAIMED: set before it leaves that state, cleared
 //     in it. It may be set for others: a hint for scans, never for claims.
 // I3: a dead waiter's notification is in exactly one place. GIVING names the receiver before it has it; a
@@ -84,6 +85,9 @@ class WaitTable {
   uint32_t MarkOf(const Enrolment& enrolment) const;
   // Frees the place. What was notified counts as used.
   void Leave(Enrolment* enrolment);
+  // Frees the place of one who will never look again: its notification goes to another who waited when it
+  // was given, as if this one had died. Settled or not; not for marks.
+  void Abandon(Enrolment* enrolment);
 
   // Notifies up to `count` of those who wait for `object`, the oldest first, and returns how many there
   // were. Passes over the dead, if they have not just died.

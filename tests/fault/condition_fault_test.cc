@@ -156,6 +156,28 @@ TEST_F(ConditionFaultTest, HelperKilledWhileHandingOn) {
   }
 }
 
+// A wait is abandoned when it has been notified, and its process killed in the middle of that: the heir has
+// the notification, or gets it.
+TEST_F(ConditionFaultTest, KilledWhileAbandoningANotifiedWait) {
+  for (const char* point : {"wait_abandoned", "hand_on_begun", "hand_on_giving", "hand_on_given",
+                            "hand_on_finished", "wait_not_busy"}) {
+    Child doomed = ChildDyingAt(point, [&] {
+      Condition::Waiting waiting;
+      if (!lock_.Acquire(kForever).ok() || !condition_.BeginWait(0, &waiting).ok()) return;
+      if (!condition_.WaitNotified(waiting, kForever).ok()) return;
+      condition_.Abandon(&waiting);
+    });
+    while (condition_.CountWaiters() == 0) sched_yield();
+    Child heir = Waiter();
+    heir.Stop();  // it is to be handed its due, and not to finish that itself
+    EXPECT_EQ(Notify(1), 1);
+    EXPECT_EQ(doomed.Wait(), -SIGKILL) << point;
+    heir.Signal(SIGCONT);
+    EXPECT_EQ(heir.Wait(), 0) << point;
+    ExpectWorks();
+  }
+}
+
 TEST_F(ConditionFaultTest, NotifierKilledWhileTakingBackFromTheDead) {
   for (const char* point : {"notify_chosen", "notify_taken_back"}) {
     Child doomed = Waiter();

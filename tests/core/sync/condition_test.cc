@@ -335,6 +335,67 @@ TEST_P(ConditionTest, WaitInThreeParts) {
   EXPECT_EQ(memory_.waits().CountInUse(), 0u);
 }
 
+// A handle that a garbage collector frees: here by a thread of the process that holds the lock itself.
+TEST_P(ConditionTest, AbandonedWaitIsWithdrawnWithoutTheLock) {
+  Condition::Waiting waiting;
+  ASSERT_TRUE(Acquire().ok());
+  ASSERT_TRUE(condition_->BeginWait(kMe, &waiting).ok());
+  ASSERT_TRUE(Acquire(kOther).ok());
+  EXPECT_EQ(condition_->CountWaiters(), 1);
+  std::thread([&] { condition_->Abandon(&waiting); }).join();
+  EXPECT_EQ(condition_->CountWaiters(), 0);
+  EXPECT_FALSE(LockIsFree());
+  EXPECT_EQ(memory_.waits().CountInUse(), 0u);
+  condition_->Abandon(&waiting);  // it is over
+  EXPECT_EQ(CodeOf(condition_->EndWait(&waiting, kNow).status()), Code::kState);
+  EXPECT_TRUE(Release(kOther).ok());
+  EXPECT_EQ(Notify(1), 0);
+}
+
+// Before the first EndWait, and after one that did not get the lock; in both cases the next one that waited
+// has it, although nobody looks for it.
+TEST_P(ConditionTest, NotificationOfAnAbandonedWaitGoesToTheNext) {
+  for (const bool settled : {false, true}) {
+    Condition::Waiting waiting;
+    ASSERT_TRUE(Acquire().ok());
+    ASSERT_TRUE(condition_->BeginWait(kMe, &waiting).ok());
+    Child heir = Waiter();
+    heir.Stop();  // it is not to find it by itself
+    ASSERT_TRUE(Acquire().ok());
+    EXPECT_EQ(*condition_->Notify(kMe), 1);
+    Condition::Waiting later;  // not meant by that notification
+    ASSERT_TRUE(condition_->BeginWait(kMe, &later).ok());
+    ASSERT_TRUE(Acquire(kOther).ok());
+    if (settled) {
+      EXPECT_EQ(CodeOf(condition_->EndWait(&waiting, kNow).status()), Code::kTimeout);
+      EXPECT_TRUE(waiting.notified);
+    }
+    EXPECT_EQ(condition_->CountWaiters(), 2);
+    condition_->Abandon(&waiting);
+    EXPECT_EQ(condition_->CountWaiters(), 1);
+    EXPECT_EQ(CodeOf(condition_->WaitNotified(later, kNow)), Code::kTimeout);
+    heir.Signal(SIGCONT);
+    EXPECT_TRUE(Release(kOther).ok());
+    EXPECT_EQ(heir.Wait(), 1);
+    condition_->Abandon(&later);
+    EXPECT_EQ(memory_.waits().CountInUse(), 0u);
+  }
+}
+
+// Nobody is left who waited when it was given.
+TEST_P(ConditionTest, NotificationOfTheLastAbandonedWaitIsVoid) {
+  Condition::Waiting waiting;
+  ASSERT_TRUE(Acquire().ok());
+  ASSERT_TRUE(condition_->BeginWait(kMe, &waiting).ok());
+  EXPECT_EQ(Notify(1), 1);
+  Child later = Waiter();
+  condition_->Abandon(&waiting);
+  EXPECT_EQ(condition_->CountWaiters(), 1);
+  EXPECT_EQ(Notify(1), 1);
+  EXPECT_EQ(later.Wait(), 1);
+  EXPECT_EQ(memory_.waits().CountInUse(), 0u);
+}
+
 // SYNC-47: of a bounded buffer's items each wake-up finds one, since each is for one item.
 TEST_P(ConditionTest, NobodyWakesForNothing) {
   constexpr int kItems = 2'000;

@@ -183,6 +183,30 @@ TEST(ConditionSingleStepTest, WaiterKilledAnywhereAfterItsNotificationLosesNothi
   KillAtEveryStep(wait, Places(40));
 }
 
+// A notified wait that is abandoned: the other one that waited has the notification in the end, once.
+TEST(ConditionSingleStepTest, AbandoningKilledAnywhereLosesNothing) {
+  auto abandon = Operation();
+  auto waiting = std::make_shared<Condition::Waiting>();
+  abandon.join = [waiting](Subject& subject) {
+    const bool begun = subject.memory.Join() && subject.lock.Acquire(kMe, kForever).ok() &&
+                       subject.condition.BeginWait(kMe, waiting.get()).ok();
+    subject.NotifyRecord(waiting->enrolment.record);
+    return begun;
+  };
+  abandon.prepare = [](Subject& subject) { subject.Begin(); };
+  abandon.act = [waiting](Subject& subject) { subject.condition.Abandon(waiting.get()); };
+  abandon.check = [](Subject& subject, bool done) {
+    WaitTable& waits = subject.memory.waits();
+    const WaitTable::Enrolment& mine = subject.waiting[0].enrolment;
+    EXPECT_TRUE(!done || waits.IsNotified(mine));
+    waits.HandOnFromDead(subject.condition_state->object.load());
+    EXPECT_TRUE(waits.IsNotified(mine));
+    EXPECT_EQ(subject.End(), 1);
+    subject.ExpectConditionWorks();
+  };
+  KillAtEveryStep(abandon, Places(40));
+}
+
 // SYNC-43: each waiter was notified or not, and it can be done again for the others.
 TEST(ConditionSingleStepTest, NotifyAllKilledAnywhereNotifiesNobodyTwice) {
   auto notify = Operation();
