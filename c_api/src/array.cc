@@ -31,8 +31,7 @@ absl::Status CheckText(const bp_array* array) {
 bp_status bp_array_create(const char* type, int64_t length, const void* data, size_t size,
                           const bp_object_options* options, bp_array** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     if (length < 0) return MakeStatus(Code::kInvalid, "length: is below 0");
     const auto count = static_cast<uint64_t>(length);
     return HandOverTyped(MakeTyped(ObjectKind::kArray, {type, count, data, size}, options), out);
@@ -41,8 +40,7 @@ bp_status bp_array_create(const char* type, int64_t length, const void* data, si
 
 bp_status bp_array_attach(bp_segment* segment, uint64_t id, bp_array** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     return HandOverTyped(AttachTyped(segment, id, ObjectKind::kArray), out);
   });
 }
@@ -52,8 +50,7 @@ uint64_t bp_array_id(const bp_array* array) { return IdOf(array); }
 bp_status bp_array_copy(const bp_array* array, const bp_object_options* options, bp_array** out,
                         bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(array, "array"));
     return HandOverTyped(CopyTyped(ObjectKind::kArray, *array, options), out);
   });
@@ -62,8 +59,7 @@ bp_status bp_array_copy(const bp_array* array, const bp_object_options* options,
 bp_status bp_array_synchronize(bp_array* array, const bp_object_options* options, bp_array** out,
                                bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(array, "array"));
     return HandOverTyped(Synchronize(*array, options), out);
   });
@@ -156,6 +152,7 @@ bp_status bp_array_set_double(bp_array* array, int64_t index, uint32_t field, do
 bp_status bp_array_read(const bp_array* array, int64_t start, int64_t count, bp_buffer* out,
                         bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(array, "array"));
     return ReadInto(*array, start, count, out);
   });
@@ -193,6 +190,7 @@ bp_status bp_array_fill(bp_array* array, int64_t start, int64_t count, const voi
 
 bp_status bp_array_get_text(const bp_array* array, bp_buffer* out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckText(array));
     BP_RETURN_IF_ERROR(ReadInto(*array, 0, static_cast<int64_t>(array->layout.count), out));
     if (out->size == 0) return absl::OkStatus();
@@ -288,8 +286,7 @@ bp_status bp_array_unlock(bp_array* array, uint64_t owner_token, bp_error** erro
 
 bp_status bp_array_get_rlock(bp_array* array, bp_rlock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(array, "array"));
     return array->lock.GetRLock(out);
   });
@@ -297,8 +294,7 @@ bp_status bp_array_get_rlock(bp_array* array, bp_rlock** out, bp_error** error) 
 
 bp_status bp_array_get_lock(bp_array* array, bp_lock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(array, "array"));
     return array->lock.GetLock(out);
   });

@@ -9,12 +9,11 @@
 
 #include "absl/types/optional.h"
 #include "billiard_core/os/fork_guard.h"
+#include "billiard_core/sync/arena_waits.h"
 #include "billiard_core/sync/barrier.h"
-#include "billiard_core/sync/wait_table.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/object_handle.h"
-#include "c_api/src/wait_region.h"
 
 namespace core = billiard::sync;
 using billiard::Code;
@@ -33,11 +32,11 @@ struct Layout {
 };
 
 absl::Status InitBarrier(Arena* arena, std::byte* data, int64_t parties, int64_t timeout_ns) {
-  const absl::StatusOr<std::unique_ptr<core::WaitTable>> waits = OpenWaitRegion(arena);
+  const absl::StatusOr<core::WaitTable*> waits = core::WaitsOf(arena);
   if (!waits.ok()) return waits.status();
   auto* layout = reinterpret_cast<Layout*>(data);
   layout->default_timeout_ns = timeout_ns;
-  return core::Barrier::Init({arena->participants(), waits->get()}, &layout->state, parties);
+  return core::Barrier::Init({arena->participants(), *waits}, &layout->state, parties);
 }
 
 }  // namespace
@@ -50,16 +49,13 @@ struct bp_barrier : ObjectHandle {
     if (!layout.ok()) return layout.status();
     auto barrier = std::make_unique<bp_barrier>(std::move(handle));
     Arena* arena = barrier->object->arena().get();
-    absl::StatusOr<std::unique_ptr<core::WaitTable>> waits = OpenWaitRegion(arena);
+    const absl::StatusOr<core::WaitTable*> waits = core::WaitsOf(arena);
     if (!waits.ok()) return waits.status();
-    barrier->waits = *std::move(waits);
-    barrier->core.emplace(core::Context{arena->participants(), barrier->waits.get()},
-                          &(*layout)->state);
+    barrier->core.emplace(core::Context{arena->participants(), *waits}, &(*layout)->state);
     barrier->default_timeout_ns = (*layout)->default_timeout_ns;
     return barrier;
   }
 
-  std::unique_ptr<core::WaitTable> waits;
   mutable absl::optional<core::Barrier> core;  // always there after From
   int64_t default_timeout_ns = BP_FOREVER;
 };
@@ -89,8 +85,7 @@ bool IsThere(const bp_barrier* barrier) { return barrier != nullptr && barrier->
 bp_status bp_barrier_create(int64_t parties, int64_t default_timeout_ns,
                             const bp_object_options* options, bp_barrier** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     if (parties < 1 || parties > BP_PARTIES_MAX) {
       return MakeStatus(Code::kInvalid,
                         "parties: is not from 1 to " + std::to_string(BP_PARTIES_MAX));
@@ -180,8 +175,7 @@ void bp_barrier_release(bp_barrier* barrier) { delete barrier; }
 bp_status bp_barrier_arrive(bp_barrier* barrier, int64_t timeout_ns, bp_interrupt* interrupt,
                             bp_arrival** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckWait(barrier, "barrier", timeout_ns));
     auto made = std::make_unique<bp_arrival>(bp_arrival{barrier, ProcessToken(), {}});
     const int64_t limit = timeout_ns == BP_FOREVER ? barrier->default_timeout_ns : timeout_ns;

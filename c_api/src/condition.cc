@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <string>
 
+#include "billiard_core/sync/arena_waits.h"
 #include "c_api/src/condition_layout.h"
 #include "c_api/src/condition_object.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/owner_token.h"
-#include "c_api/src/wait_region.h"
 
 namespace core = billiard::sync;
 using billiard::Code;
@@ -31,10 +31,9 @@ absl::StatusOr<std::unique_ptr<bp_condition>> bp_condition::From(ObjectHandle ha
   if (!lock.ok()) return lock.status();
   if (!lock->exists()) return MakeStatus(Code::kCorrupt, "the condition has no lock");
   condition->lock = *std::move(lock);
-  absl::StatusOr<std::unique_ptr<core::WaitTable>> waits = OpenWaitRegion(arena.get());
+  const absl::StatusOr<core::WaitTable*> waits = core::WaitsOf(arena.get());
   if (!waits.ok()) return waits.status();
-  condition->waits = *std::move(waits);
-  const core::Context context = {arena->participants(), condition->waits.get()};
+  const core::Context context = {arena->participants(), *waits};
   core::Condition::State* state = &(*layout)->state;
   if (condition->lock.lock() != nullptr) {
     condition->core.emplace(context, state, condition->lock.lock());
@@ -47,12 +46,12 @@ absl::StatusOr<std::unique_ptr<bp_condition>> bp_condition::From(ObjectHandle ha
 namespace {
 
 absl::Status InitCondition(Arena* arena, std::byte* data, const LockChoice& choice) {
-  const absl::StatusOr<std::unique_ptr<core::WaitTable>> waits = OpenWaitRegion(arena);
+  const absl::StatusOr<core::WaitTable*> waits = core::WaitsOf(arena);
   if (!waits.ok()) return waits.status();
   auto* layout = reinterpret_cast<ConditionLayout*>(data);
   layout->lock_object = choice.object;
   layout->lock = static_cast<uint32_t>(choice.sort);
-  core::Condition::Init({arena->participants(), waits->get()}, &layout->state);
+  core::Condition::Init({arena->participants(), *waits}, &layout->state);
   return absl::OkStatus();
 }
 
@@ -72,8 +71,7 @@ absl::Status NotNotified(bool interrupted) {
 bp_status bp_condition_create(const bp_object_options* options, bp_condition** out,
                               bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, 0, TakesLock::kYes, &wishes));
     const absl::StatusOr<LockChoice> choice = ChooseLock(wishes);
@@ -188,8 +186,7 @@ size_t bp_condition_describe(const bp_condition* condition, uint64_t owner_token
 
 bp_status bp_condition_get_rlock(bp_condition* condition, bp_rlock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(condition, "condition"));
     return condition->lock.GetRLock(out);
   });
@@ -197,8 +194,7 @@ bp_status bp_condition_get_rlock(bp_condition* condition, bp_rlock** out, bp_err
 
 bp_status bp_condition_get_lock(bp_condition* condition, bp_lock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(condition, "condition"));
     return condition->lock.GetLock(out);
   });

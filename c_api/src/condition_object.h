@@ -9,7 +9,6 @@
 #include "absl/types/optional.h"
 #include "billiard/condition.h"
 #include "billiard_core/sync/condition.h"
-#include "billiard_core/sync/wait_table.h"
 #include "c_api/src/chosen_lock.h"
 #include "c_api/src/object_handle.h"
 
@@ -17,7 +16,6 @@ struct bp_condition : billiard::c_api::ObjectHandle {
   explicit bp_condition(ObjectHandle handle) : ObjectHandle(std::move(handle)) {}
   static absl::StatusOr<std::unique_ptr<bp_condition>> From(ObjectHandle handle);
 
-  std::unique_ptr<billiard::sync::WaitTable> waits;
   billiard::c_api::ChosenLock lock;
   absl::optional<billiard::sync::Condition> core;  // always there after From
 };

@@ -28,8 +28,7 @@ struct bp_event : ObjectHandle {
 
 bp_status bp_event_create(const bp_object_options* options, bp_event** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, 0, TakesLock::kNo, &wishes));
     return HandOver(

@@ -64,6 +64,15 @@ inline absl::Status NotNull(const void* argument, absl::string_view name) {
   return MakeStatus(Code::kInvalid, std::string(name) + ": is NULL");
 }
 
+// First in every call that gives a handle, a buffer or a view away: it is NULL, or empty, unless the call
+// succeeds. kInvalid when there is no place for it.
+template <typename T>
+absl::Status ClearOut(T* out) {
+  if (out == nullptr) return NotNull(out, "out");
+  *out = T{};
+  return absl::OkStatus();
+}
+
 // kInvalid when there are bytes to be read at NULL.
 inline absl::Status CheckBytes(const void* data, size_t size) {
   return size == 0 ? absl::OkStatus() : NotNull(data, "data");

@@ -3,12 +3,12 @@
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 
+using billiard::c_api::ClearOut;
 using billiard::c_api::Guard;
-using billiard::c_api::NotNull;
 
 bp_status bp_interrupt_create(bp_interrupt** out, bp_error** error) {
   return Guard(error, [&] {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
+    BP_RETURN_IF_ERROR(ClearOut(out));
     *out = new bp_interrupt;
     return absl::OkStatus();
   });

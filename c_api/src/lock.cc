@@ -43,8 +43,7 @@ std::string DescribeLock(const shared_memory::Participants& participants, const 
 
 bp_status bp_lock_create(const bp_object_options* options, bp_lock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, BP_FIFO, TakesLock::kNo, &wishes));
     const core::LockOptions chosen = {.fifo = (wishes.flags & BP_FIFO) != 0};

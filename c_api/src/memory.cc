@@ -19,8 +19,7 @@ struct bp_memory : ObjectHandle {
 bp_status bp_memory_create(int64_t bytes, const bp_object_options* options, bp_memory** out,
                            bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     if (bytes < 0) return MakeStatus(Code::kInvalid, "bytes: is below 0");
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, 0, TakesLock::kNo, &wishes));

@@ -89,8 +89,7 @@ template <typename Handle>
 bp_status AttachHandle(const bp_segment* segment, uint64_t id, ObjectKind kind, Handle** out,
                        bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     return HandOver(AttachObject(ArenaOf(segment), id, kind), out);
   });
 }

@@ -17,6 +17,7 @@ using billiard::Deadline;
 using billiard::c_api::Bytes;
 using billiard::c_api::CheckBytes;
 using billiard::c_api::CheckTimeout;
+using billiard::c_api::ClearOut;
 using billiard::c_api::Core;
 using billiard::c_api::Guard;
 using billiard::c_api::Handle;
@@ -44,7 +45,7 @@ bp_worker_info Convert(const WorkerInfo& info) {
 
 bp_status bp_pool_create(const bp_pool_options* options, bp_pool** out, bp_error** error) {
   return Guard(error, [&] {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
+    BP_RETURN_IF_ERROR(ClearOut(out));
     PoolOptions read;
     BP_RETURN_IF_ERROR(ReadPoolOptions(options, &read));
     absl::StatusOr<std::unique_ptr<Pool>> pool = Pool::Create(std::move(read));
@@ -65,6 +66,7 @@ bp_status bp_pool_wait_ready(bp_pool* pool, int64_t timeout_ns, bp_interrupt* in
 bp_status bp_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
                          const bp_job_options* options, bp_result** out, bp_error** error) {
   return Guard(error, [&] {
+    if (out != nullptr) *out = nullptr;
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
     BP_RETURN_IF_ERROR(NotNull(task, "task"));
     BP_RETURN_IF_ERROR(CheckBytes(data, size));
@@ -82,11 +84,11 @@ bp_status bp_apply(bp_pool* pool, const char* task, const void* data, size_t siz
                    bp_buffer* out, bp_error** error) {
   bp_status outcome = BP_OK;
   const bp_status status = Guard(error, [&] {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
     BP_RETURN_IF_ERROR(NotNull(task, "task"));
     BP_RETURN_IF_ERROR(CheckBytes(data, size));
     BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
     JobOptions read;
     BP_RETURN_IF_ERROR(ReadJobOptions(options, &read));
     const Deadline deadline = Deadline::After(timeout_ns);

@@ -60,8 +60,7 @@ void bp_queue_options_init(bp_queue_options* options, size_t size) { InitOptions
 
 bp_status bp_queue_create(const bp_queue_options* options, bp_queue** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     core::QueueOptions read;
     BP_RETURN_IF_ERROR(ReadQueueOptions(options, &read));
     auto queue = core::Queue::Create(read);
@@ -74,8 +73,7 @@ bp_status bp_queue_create(const bp_queue_options* options, bp_queue** out, bp_er
 bp_status bp_queue_open(const char* name, const bp_queue_options* options, bp_queue** out,
                         bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(name, "name"));
     core::QueueOptions read;
     BP_RETURN_IF_ERROR(ReadQueueOptions(options, &read));
@@ -101,9 +99,8 @@ bp_status bp_queue_put(bp_queue* queue, const void* data, size_t size, uint32_t 
 bp_status bp_queue_get(bp_queue* queue, int64_t timeout_ns, bp_interrupt* interrupt, bp_buffer* out,
                        bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckWait(queue, timeout_ns));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = bp_buffer{};
     core::Message message;
     BP_RETURN_IF_ERROR(queue->queue()->Get(Deadline::After(timeout_ns), Core(interrupt), &message));
     MoveTo(&message, out);

@@ -17,8 +17,8 @@ using namespace billiard::c_api;  // NOLINT: this file is the C side of that nam
 bp_status bp_queue_reserve(bp_queue* queue, size_t size, bp_reservation** out, void** data,
                            bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(queue, "queue"));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
     BP_RETURN_IF_ERROR(NotNull(data, "data"));
     auto reservation = std::make_unique<bp_reservation>();
     reservation->core = queue->core;
@@ -60,8 +60,8 @@ void bp_reservation_release(bp_reservation* reservation) {
 bp_status bp_queue_take(bp_queue* queue, int64_t timeout_ns, bp_interrupt* interrupt,
                         bp_message** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckWait(queue, timeout_ns));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
     auto message = std::make_unique<bp_message>();
     message->core = queue->core;
     BP_RETURN_IF_ERROR(

@@ -11,6 +11,7 @@
 
 using billiard::Deadline;
 using billiard::c_api::CheckTimeout;
+using billiard::c_api::ClearOut;
 using billiard::c_api::Core;
 using billiard::c_api::Guard;
 using billiard::c_api::NotNull;
@@ -64,8 +65,8 @@ bp_status bp_result_get(bp_result* result, int64_t timeout_ns, bp_interrupt* int
                         bp_view* out, bp_error** error) {
   bp_status outcome = BP_OK;
   const bp_status status = Guard(error, [&] {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(result, "result"));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
     BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
     BP_RETURN_IF_ERROR(Core(result)->Wait(Deadline::After(timeout_ns), Core(interrupt)));
     outcome = billiard::c_api::TakeValue(*Core(result), out, error);

@@ -93,8 +93,7 @@ std::string DescribeRLock(const shared_memory::Participants& participants, const
 
 bp_status bp_rlock_create(const bp_object_options* options, bp_rlock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, 0, TakesLock::kNo, &wishes));
     return HandOver(
@@ -104,8 +103,7 @@ bp_status bp_rlock_create(const bp_object_options* options, bp_rlock** out, bp_e
 
 bp_status bp_rlock_attach(bp_segment* segment, uint64_t id, bp_rlock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     absl::StatusOr<std::unique_ptr<bp_rlock>> rlock = AttachRLock(ArenaOf(segment), id);
     if (!rlock.ok()) return rlock.status();
     *out = rlock->release();

@@ -40,8 +40,7 @@ void bp_segment_options_init(bp_segment_options* options, size_t size) {
 
 bp_status bp_segment_create(const bp_segment_options* options, bp_segment** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ArenaOptions read;
     BP_RETURN_IF_ERROR(ReadSegmentOptions(options, &read));
     return HandOver(Arena::Create(read), out);
@@ -50,8 +49,7 @@ bp_status bp_segment_create(const bp_segment_options* options, bp_segment** out,
 
 bp_status bp_segment_default(bp_segment** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     return HandOver(Arena::Default(), out);
   });
 }
@@ -59,8 +57,7 @@ bp_status bp_segment_default(bp_segment** out, bp_error** error) {
 bp_status bp_segment_open(const char* name, const bp_segment_options* options, bp_segment** out,
                           bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(name, "name"));
     ArenaOptions read;
     BP_RETURN_IF_ERROR(ReadSegmentOptions(options, &read));
@@ -70,8 +67,7 @@ bp_status bp_segment_open(const char* name, const bp_segment_options* options, b
 
 bp_status bp_segment_attach_fd(int fd, bp_segment** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     absl::StatusOr<billiard::os::Fd> own = billiard::os::DuplicateFd(fd);
     if (!own.ok()) return MakeStatus(billiard::Code::kInvalid, "fd: is no open descriptor");
     return HandOver(Arena::OpenFd(*std::move(own)), out);

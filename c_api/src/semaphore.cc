@@ -86,8 +86,7 @@ absl::StatusOr<ObjectHandle> MakeTracked(const ObjectWishes& wishes, int64_t val
 bp_status Create(int64_t value, bool bounded, const bp_object_options* options, bp_semaphore** out,
                  bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     ObjectWishes wishes;
     BP_RETURN_IF_ERROR(ReadObjectOptions(options, BP_TRACKED, TakesLock::kNo, &wishes));
     const bool tracked = (wishes.flags & BP_TRACKED) != 0;
@@ -125,8 +124,7 @@ bp_status bp_bounded_semaphore_create(int64_t value, const bp_object_options* op
 bp_status bp_semaphore_attach(bp_segment* segment, uint64_t id, bp_semaphore** out,
                               bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     absl::Status refusal;
     for (ObjectKind kind :
          {ObjectKind::kSemaphore, ObjectKind::kBoundedSemaphore, ObjectKind::kTrackedSemaphore}) {

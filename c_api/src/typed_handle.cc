@@ -150,8 +150,6 @@ absl::Status Set(const TypedHandle& handle, int64_t index, uint32_t field, doubl
 }
 
 absl::Status ReadInto(const TypedHandle& handle, int64_t start, int64_t count, bp_buffer* out) {
-  BP_RETURN_IF_ERROR(NotNull(out, "out"));
-  *out = bp_buffer{};
   const absl::StatusOr<uint64_t> bytes = handle.elements().BytesOfRange(start, count);
   if (!bytes.ok()) return bytes.status();
   if (*bytes == 0) return absl::OkStatus();

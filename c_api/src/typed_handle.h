@@ -71,7 +71,7 @@ absl::Status Set(const TypedHandle& handle, int64_t index, uint32_t field, int64
 absl::Status Set(const TypedHandle& handle, int64_t index, uint32_t field, uint64_t number);
 absl::Status Set(const TypedHandle& handle, int64_t index, uint32_t field, double number);
 
-// A copy of `count` elements in a buffer of the caller; each field is whole.
+// A copy of `count` elements in a buffer of the caller, which is there and empty; each field is whole.
 absl::Status ReadInto(const TypedHandle& handle, int64_t start, int64_t count, bp_buffer* out);
 
 // The field's name, number and typecode, as the ABI gives them.

@@ -53,16 +53,14 @@ bp_status bp_type_read(const char* type, uint64_t* size, uint32_t* fields, bp_er
 bp_status bp_value_create(const char* type, const void* data, size_t size,
                           const bp_object_options* options, bp_value** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     return HandOverTyped(MakeTyped(ObjectKind::kValue, {type, 1, data, size}, options), out);
   });
 }
 
 bp_status bp_value_attach(bp_segment* segment, uint64_t id, bp_value** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     return HandOverTyped(AttachTyped(segment, id, ObjectKind::kValue), out);
   });
 }
@@ -72,8 +70,7 @@ uint64_t bp_value_id(const bp_value* value) { return IdOf(value); }
 bp_status bp_value_copy(const bp_value* value, const bp_object_options* options, bp_value** out,
                         bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(value, "value"));
     return HandOverTyped(CopyTyped(ObjectKind::kValue, *value, options), out);
   });
@@ -82,8 +79,7 @@ bp_status bp_value_copy(const bp_value* value, const bp_object_options* options,
 bp_status bp_value_synchronize(bp_value* value, const bp_object_options* options, bp_value** out,
                                bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(value, "value"));
     return HandOverTyped(Synchronize(*value, options), out);
   });
@@ -163,6 +159,7 @@ bp_status bp_value_set_double(bp_value* value, uint32_t field, double number, bp
 
 bp_status bp_value_get_bytes(const bp_value* value, bp_buffer* out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(value, "value"));
     return ReadInto(*value, 0, 1, out);
   });
@@ -241,8 +238,7 @@ bp_status bp_value_unlock(bp_value* value, uint64_t owner_token, bp_error** erro
 
 bp_status bp_value_get_rlock(bp_value* value, bp_rlock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(value, "value"));
     return value->lock.GetRLock(out);
   });
@@ -250,8 +246,7 @@ bp_status bp_value_get_rlock(bp_value* value, bp_rlock** out, bp_error** error) 
 
 bp_status bp_value_get_lock(bp_value* value, bp_lock** out, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(value, "value"));
     return value->lock.GetLock(out);
   });

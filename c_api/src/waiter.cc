@@ -25,28 +25,12 @@ absl::Status CheckWaiter(const bp_waiter* waiter, int64_t timeout_ns) {
   return CheckTimeout(timeout_ns);
 }
 
-// Withdraws a wait, without waiting for the lock. Whoever finds the lock free hands a notification that
-// came meanwhile on.
-void Abandon(bp_waiter* waiter) {
-  core::Condition& condition = *waiter->condition->core;
-  const uint64_t token = waiter->waiting.token;
-  if (!condition.EndWait(&waiter->waiting, Deadline::Now(), nullptr).ok()) return;
-  if (waiter->waiting.notified) (void)condition.Notify(token, 1);
-  ChosenLock& lock = waiter->condition->lock;
-  if (lock.rlock() != nullptr) {
-    (void)lock.rlock()->ReleaseAll(token);
-  } else {
-    (void)lock.lock()->Release();
-  }
-}
-
 }  // namespace
 
 bp_status bp_condition_begin_wait(bp_condition* condition, uint64_t owner_token, bp_waiter** out,
                                   bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
-    *out = nullptr;
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(CheckHandle(condition, "condition"));
     const absl::StatusOr<uint64_t> token = OwnerToken(owner_token);
     if (!token.ok()) return token.status();
@@ -93,7 +77,7 @@ bp_status bp_waiter_wait_lock(bp_waiter* waiter, int64_t timeout_ns, bp_interrup
 void bp_waiter_release(bp_waiter* waiter) {
   if (waiter == nullptr) return;
   if (!waiter->over && waiter->process == ProcessToken()) {
-    Abandon(waiter);
+    waiter->condition->core->Abandon(&waiter->waiting);
   }
   delete waiter;
 }

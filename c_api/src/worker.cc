@@ -13,6 +13,7 @@ using billiard::Deadline;
 using billiard::c_api::Bytes;
 using billiard::c_api::CheckBytes;
 using billiard::c_api::CheckTimeout;
+using billiard::c_api::ClearOut;
 using billiard::c_api::Core;
 using billiard::c_api::Guard;
 using billiard::c_api::Handle;
@@ -26,7 +27,7 @@ int bp_worker_requested(void) { return Worker::Requested() ? 1 : 0; }
 
 bp_status bp_worker_attach(bp_worker** out, bp_error** error) {
   return Guard(error, [&] {
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
+    BP_RETURN_IF_ERROR(ClearOut(out));
     absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Attach();
     if (worker.ok()) *out = Handle(worker->release());
     return worker.status();
@@ -58,8 +59,8 @@ bp_status bp_worker_failed(bp_worker* worker, const char* text, bp_error** error
 bp_status bp_worker_next(bp_worker* worker, int64_t timeout_ns, bp_interrupt* interrupt,
                          bp_job** out, bp_error** error) {
   return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(ClearOut(out));
     BP_RETURN_IF_ERROR(NotNull(worker, "worker"));
-    BP_RETURN_IF_ERROR(NotNull(out, "out"));
     BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
     const absl::StatusOr<Job*> job =
         Core(worker)->Next(Deadline::After(timeout_ns), Core(interrupt));

@@ -380,6 +380,30 @@ TEST(ConditionTest, AnUnendedWaiterLeavesNothingBehind) {
   EXPECT_EQ(bp_condition_acquire(condition, 10, 0, nullptr, nullptr), BP_OK);
 }
 
+TEST(ConditionTest, ANotificationOfAnUnendedWaiterGoesToTheNextWhoeverHasTheLock) {
+  Condition condition;
+  bp_waiter* first = nullptr;
+  bp_waiter* second = nullptr;
+  ASSERT_EQ(bp_condition_create(nullptr, &condition, nullptr), BP_OK);
+  ASSERT_EQ(bp_condition_acquire(condition, 1, 0, nullptr, nullptr), BP_OK);
+  ASSERT_EQ(bp_condition_begin_wait(condition, 1, &first, nullptr), BP_OK);
+  ASSERT_EQ(bp_condition_acquire(condition, 2, 0, nullptr, nullptr), BP_OK);
+  ASSERT_EQ(bp_condition_begin_wait(condition, 2, &second, nullptr), BP_OK);
+  ASSERT_EQ(bp_condition_acquire(condition, 3, 0, nullptr, nullptr), BP_OK);
+  EXPECT_EQ(bp_condition_notify(condition, 3, 1, nullptr), BP_OK);
+  EXPECT_EQ(bp_waiter_wait(second, 0, nullptr, nullptr), BP_TIMEOUT);
+  InChild([&] {
+    bp_waiter_release(first);  // its copy only
+    return bp_waiter_wait(second, 0, nullptr, nullptr) == BP_FORKED;
+  });
+  EXPECT_EQ(bp_waiter_wait(second, 0, nullptr, nullptr), BP_TIMEOUT);
+  bp_waiter_release(first);
+  EXPECT_EQ(bp_waiter_wait(second, 0, nullptr, nullptr), BP_OK);
+  EXPECT_EQ(bp_condition_unlock(condition, 3, nullptr), BP_OK) << "it was not touched";
+  EXPECT_EQ(bp_waiter_end(second, 0, nullptr, nullptr, nullptr), BP_OK);
+  bp_waiter_release(second);
+}
+
 // ---- barrier ----
 
 // SYNC-60 to SYNC-66

@@ -162,9 +162,9 @@ BP_API bp_status bp_waiter_end(bp_waiter* waiter, int64_t timeout_ns, bp_interru
 BP_API bp_status bp_waiter_wait_lock(bp_waiter* waiter, int64_t timeout_ns, bp_interrupt* interrupt,
                                      bp_error** error);
 
-/* Frees it. One that was not ended is withdrawn, and the lock is not held; a notification that it had
- * goes to another waiter when the lock is free, else it is lost.
- * Owner: takes the waiter; NULL is ignored. Threads: one, with no other call on it under way.
+/* Frees it. One that was not ended is withdrawn without touching the lock; a notification that it had
+ * goes to another that waited when it was given, as if this one had died.
+ * Owner: takes the waiter; NULL is ignored. Threads: any one, with no other call on it under way.
  * Fork: frees the child's copy only. Blocks: never. Errors: none. */
 BP_API void bp_waiter_release(bp_waiter* waiter);
 

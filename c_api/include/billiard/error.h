@@ -2,7 +2,9 @@
  *
  * Every call that can fail in more than one way takes a last argument `bp_error** error`. It may be
  * NULL (no detail wanted). Otherwise *error is set to NULL on entry and, when the call returns a
- * negative status, to a new error that the caller ends with bp_error_release. */
+ * negative status, to a new error that the caller ends with bp_error_release.
+ *
+ * Where a call gives a handle, *out is NULL when it fails; a bp_buffer or bp_view is empty then. */
 #ifndef BILLIARD_ERROR_H_
 #define BILLIARD_ERROR_H_
 

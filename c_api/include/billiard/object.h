@@ -1,7 +1,7 @@
 /* What all objects in shared memory have in common: lock.h, rlock.h, semaphore.h, condition.h,
  * event.h, barrier.h, value.h, array.h, memory.h.
  *
- * Making      bp_X_create(..., options, &x, &error). Without a name, a new object in options->segment
+ * Making      bp_X_create(..., options, &x, &error); x is NULL when it fails. Without a name, a new object in options->segment
  *             or the default segment. With a name, the object of that name and kind, made when no
  *             living process has it; it has a segment of its own, only processes of the same user can
  *             open it, and the name goes away with the last of them. An existing one keeps what it
