@@ -1,9 +1,16 @@
 #!/usr/bin/env -S python3 -B
 """Compares what the languages' runners print with the table of scenarios.
 
-    check.py TABLE LANGUAGE=PROGRAM            plays all scenarios of one language
-    check.py --pairs TABLE LANGUAGE=PROGRAM... plays queue_between_languages for every ordered pair;
-                                               all languages must be given
+    check.py TABLE LANGUAGE=PROGRAM
+        plays all scenarios of one language
+    check.py --pairs TABLE LANGUAGE=PROGRAM...
+        plays queue_between_languages for every ordered pair
+    check.py --assistants TABLE LANGUAGE=PROGRAM...
+        plays each scenario that starts an assistant with the assistant of every language
+    check.py --together TABLE LANGUAGE=PROGRAM...
+        one process per language at once on the same objects
+
+All languages must be given to the last three.
 
 A scenario that a runner lacks, one that it has and the table has not, and a line that does not carry
 the token of this very run are failures.
@@ -15,6 +22,7 @@ import time
 import junit_report
 from runner import Runner, play, play_pair
 from scenario_table import LANGUAGES, PEER_SCENARIO, read_table
+from together import play_together, play_together_with_death
 
 
 def timed(report, name: str, complaint_of):
@@ -50,26 +58,55 @@ def check_language(report, table, runner: Runner):
         print(f"{complaint or reason} ({scenario.name})", flush=True)
 
 
-def check_pairs(report, table, runners: list[Runner]):
+def check_languages(report, runners: list[Runner]):
     missing = set(LANGUAGES) - {runner.language for runner in runners}
     timed(report, "all languages are there", lambda: " ".join(sorted(missing)))
+
+
+def check_pairs(report, table, runners: list[Runner]):
+    check_languages(report, runners)
     for putter in runners:
         for getter in runners:
             timed(report, f"{PEER_SCENARIO}[{putter.language}->{getter.language}]",
                   lambda: play_pair(putter, getter, table[PEER_SCENARIO]))
 
 
+def check_assistants(report, table, runners: list[Runner]):
+    check_languages(report, runners)
+    assisted = [scenario for scenario in table.values() if scenario.assisted]
+    timed(report, "there are such scenarios", lambda: "" if assisted else "none in the table")
+    for scenario in assisted:
+        for player in runners:
+            for assistant in runners:
+                timed(report, f"{scenario.name}[{player.language}, {assistant.language} assists]",
+                      lambda: play(player, scenario, assistant))
+
+
+def check_together(report, _table, runners: list[Runner]):
+    check_languages(report, runners)
+    for starter in runners:
+        timed(report, f"together[{starter.language} starts it]",
+              lambda: play_together(runners, starter))
+    for victim in runners:
+        others = [runner for runner in runners if runner is not victim]
+        timed(report, f"together[{victim.language} dies with the lock]",
+              lambda: play_together_with_death(others, victim))
+
+
+MODES = {"--pairs": check_pairs, "--assistants": check_assistants, "--together": check_together}
+
+
 def main(arguments: list[str]) -> int:
-    pairs = arguments[:1] == ["--pairs"]
-    table_path, *programs = arguments[1:] if pairs else arguments
+    mode = MODES.get(arguments[0])
+    table_path, *programs = arguments[1:] if mode else arguments
     runners = [Runner(*program.split("=", 1)) for program in programs]
     for runner in runners:
         if runner.language not in LANGUAGES:
             raise SystemExit(f"unknown language {runner.language}")
     table = read_table(table_path)
     report = junit_report.Report("conformance")
-    if pairs:
-        check_pairs(report, table, runners)
+    if mode:
+        mode(report, table, runners)
     else:
         for runner in runners:
             check_language(report, table, runner)

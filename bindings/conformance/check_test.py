@@ -11,6 +11,7 @@ import unittest
 import check
 import junit_report
 import runner
+import together
 from scenario_table import Scenario, TableError, read_table
 
 _TABLE = "\t".join(["name", "spec", "steps", "expected", "c", "ruby", "go", "lua"]) + "\n" + (
@@ -30,6 +31,29 @@ _GOOD_RUNNER = """
       two) printf 'two\\t%s\\tok 2\\n' "$1";;
     esac
 """
+
+_ASSISTED_TABLE = _TABLE + "three\tSYNC-1\tStart the assistant hold L.\tok held\t\t\t\t\n"
+
+# The roles that the checker starts, of processes that have counted together for %d rounds.
+_ASSISTED_RUNNER = """
+    if [ "$1" = --list ]; then echo three; exit; fi
+    if [ "$2" = three ]; then
+      printf 'three\\t%%s\\tok %%s\\n' "$1" "$("${BILLIARD_ASSISTANT:-$0}" "$1" --assist hold L)"
+      exit
+    fi
+    case $3 in
+      hold) echo held;;
+      set_event) echo done;;
+      hold_together) echo ready; echo held; exec cat;;
+      together)
+        rounds=$7 told=0
+        if [ "$5" != "$6" ] && mkdir "$(dirname "$0")/told-$4" 2> /dev/null; then told=1; fi
+        added=$(($6 * rounds))
+        echo ready
+        echo "$added $added $added $((added * (rounds + 1) / 2)) size=0 recovered=$told"
+        exec cat;;
+    esac
+""".replace("%d", str(together.ROUNDS)).replace("%%", "%")
 
 
 class CheckTest(unittest.TestCase):
@@ -122,6 +146,62 @@ class CheckTest(unittest.TestCase):
     def test_pairs_find_a_wrong_half(self):
         script = _GOOD_RUNNER.replace("tok put 16", "tok put 15")
         self.assertEqual(self.pair_counts(script, ["c", "go", "ruby", "lua"]), (1, 16))
+
+    def assisted_counts(self, mode, script: str, wrong_script: str = "") -> tuple[int, int]:
+        """With a good runner for four languages, or with a wrong one for the last of them."""
+        table = read_table(self.write("assisted.tsv", _ASSISTED_TABLE))
+        good = self.runner(script)
+        wrong = good
+        if wrong_script:
+            wrong = self.write("wrong.sh", "#!/bin/sh\n" + textwrap.dedent(wrong_script))
+            os.chmod(wrong, stat.S_IRWXU)
+        programs = {"c": good, "go": good, "ruby": good, "lua": wrong}
+        report = junit_report.Report("test")
+        mode(report, table, [runner.Runner(*one) for one in programs.items()])
+        return report.count("passed"), report.count("failed")
+
+    def test_assistants_of_every_language(self):
+        self.assertEqual(self.assisted_counts(check.check_assistants, _ASSISTED_RUNNER), (18, 0))
+
+    def test_finds_an_assistant_that_says_something_else(self):
+        wrong = _ASSISTED_RUNNER.replace("hold) echo held", "hold) echo waits")
+        self.assertEqual(
+            self.assisted_counts(check.check_assistants, _ASSISTED_RUNNER, wrong), (14, 4))
+
+    def test_finds_a_player_that_starts_its_own_assistant(self):
+        own = _ASSISTED_RUNNER.replace("${BILLIARD_ASSISTANT:-$0}", "$0")
+        wrong = own.replace("hold) echo held", "hold) echo waits")
+        self.assertEqual(self.assisted_counts(check.check_assistants, own, wrong), (14, 4))
+
+    def together_counts(self, script: str, wrong_script: str = "") -> tuple[int, int]:
+        return self.assisted_counts(check.check_together, script, wrong_script)
+
+    def test_together(self):
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER), (9, 0))
+
+    def test_together_finds_a_lost_count(self):
+        wrong = _ASSISTED_RUNNER.replace("$added $added $added", "$added $((added - 1)) $added")
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (2, 7))
+
+    def test_together_finds_that_nobody_was_told(self):
+        silent = _ASSISTED_RUNNER.replace("told=1", "told=0")
+        self.assertEqual(self.together_counts(silent), (5, 4))
+
+    def test_together_finds_that_all_were_told(self):
+        loud = _ASSISTED_RUNNER.replace("mkdir", "true")
+        self.assertEqual(self.together_counts(loud), (5, 4))
+
+    def test_together_finds_a_bad_end(self):
+        wrong = _ASSISTED_RUNNER.replace("exec cat;;\n    esac", "exit 1;;\n    esac")
+        self.assertNotEqual(wrong, _ASSISTED_RUNNER)
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (2, 7))
+
+    def test_together_ends_a_silent_process(self):
+        limit = runner.LIMIT_SECONDS
+        runner.LIMIT_SECONDS = 0.2
+        self.addCleanup(setattr, runner, "LIMIT_SECONDS", limit)
+        wrong = _ASSISTED_RUNNER.replace("echo ready", "exec sleep 1000")
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (1, 8))
 
 
 class TableTest(unittest.TestCase):

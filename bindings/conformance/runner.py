@@ -16,11 +16,16 @@ class Runner:
     language: str
     program: str
 
-    def start(self, *arguments: str) -> subprocess.Popen:
+    def start(self, *arguments: str, stdin=subprocess.DEVNULL,
+              assistant: "Runner | None" = None) -> subprocess.Popen:
+        """`assistant`: whose program plays the assistants, instead of its own."""
+        environment = dict(os.environ)
+        if assistant is not None:
+            environment["BILLIARD_ASSISTANT"] = os.path.abspath(assistant.program)
         # An own session, so that a runner which hangs is ended with all that it has started.
         return subprocess.Popen(
-            [self.program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True)
+            [self.program, *arguments], stdin=stdin, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True, env=environment)
 
     def list(self) -> list[str]:
         output, complaint = finish(self.start("--list"))
@@ -58,10 +63,10 @@ def complaint_about(output: str, scenario: str, nonce: str, outcome: str) -> str
     return f"expected {wanted!r}\n     got {output!r}"
 
 
-def play(runner: Runner, scenario: Scenario) -> str:
+def play(runner: Runner, scenario: Scenario, assistant: Runner | None = None) -> str:
     """Plays one scenario; what was wrong, or ""."""
     nonce = new_nonce()
-    output, complaint = finish(runner.start(nonce, scenario.name))
+    output, complaint = finish(runner.start(nonce, scenario.name, assistant=assistant))
     expected = scenario.outcome(runner.language, nonce)
     return "\n".join(filter(None, [
         complaint_about(output, scenario.name, nonce, expected), complaint]))

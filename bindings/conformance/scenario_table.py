@@ -5,6 +5,7 @@ from dataclasses import dataclass
 LANGUAGES = ("c", "ruby", "go", "lua")
 PEER_SCENARIO = "queue_between_languages"
 NOT_POSSIBLE = "not possible:"
+STARTS_ASSISTANT = "Start the assistant "
 
 _COLUMNS = ["name", "spec", "steps", "expected", *LANGUAGES]
 
@@ -14,6 +15,7 @@ class Scenario:
     name: str
     expected: str
     own: dict[str, str]
+    assisted: bool  # it starts an assistant
 
     def outcome(self, language: str, nonce: str) -> str:
         """What a runner must print in this run."""
@@ -51,4 +53,5 @@ def _scenario(number: int, row: list[str]) -> Scenario:
         if not fields[column].strip():
             raise TableError(f"line {number}: the column {column} is empty")
     own = {language: fields[language] for language in LANGUAGES if fields[language]}
-    return Scenario(fields["name"], fields["expected"], own)
+    assisted = STARTS_ASSISTANT in fields["steps"]
+    return Scenario(fields["name"], fields["expected"], own, assisted)

@@ -37,6 +37,14 @@ static void wait_event(char** arguments) {
   bp_event_release(event);
 }
 
+static void set_event(char** arguments) {
+  bp_event* event = open_event(arguments[0]);
+  bp_error* error = NULL;
+  must(bp_event_set(event, &error), error);
+  say("done");
+  bp_event_release(event);
+}
+
 static void wait_condition(char** arguments) {
   bp_condition* condition = open_condition(arguments[0]);
   bp_error* error = NULL;
@@ -97,6 +105,7 @@ static const struct {
     {"hold_lock", 1, hold_lock},
     {"hold_unit", 1, hold_unit},
     {"wait_event", 1, wait_event},
+    {"set_event", 1, set_event},
     {"wait_condition", 1, wait_condition},
     {"wait_barrier", 1, wait_barrier},
     {"add", 2, add},
