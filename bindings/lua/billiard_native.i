@@ -6,10 +6,20 @@
 #include "bindings/lua/native/error_table.h"
 #include "bindings/lua/native/forked_worker.h"
 #include "bindings/lua/native/messagepack_functions.h"
+#include "bindings/lua/native/shared_bytes.h"
 #include "bindings/lua/native/system_functions.h"
 %}
 
 %include "bindings/interface/bp.i"
+%include "object_typemaps.i"
+%include "bindings/interface/objects.i"
+
+/* shared_bytes.h */
+BPI_OPEN(billiard_lua_memory_view)
+BPI_OPEN(billiard_lua_memory_write)
+BPI_OPEN(billiard_lua_queue_reserve)
+BPI_OPEN(billiard_lua_reservation_write)
+%include "bindings/lua/native/shared_bytes.h"
 
 /* forked_worker.h */
 BPI_OPEN(billiard_lua_forked_worker_set)

@@ -76,10 +76,13 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                           bp_worker** out ($*1_ltype handle = nullptr),
                           bp_job** out ($*1_ltype handle = nullptr),
                           bp_queue** out ($*1_ltype handle = nullptr),
+                          bp_message** out ($*1_ltype handle = nullptr),
+                          bp_reservation** out ($*1_ltype handle = nullptr),
                           bp_interrupt** out ($*1_ltype handle = nullptr),
                           bpi_snapshot** out ($*1_ltype handle = nullptr) "$1 = &handle;"
 %typemap(argout) bp_pool** out, bp_result** out, bp_worker** out, bp_job** out, bp_queue** out,
-                 bp_interrupt** out, bpi_snapshot** out {
+                 bp_message** out, bp_reservation** out, bp_interrupt** out,
+                 bpi_snapshot** out {
   if (result >= 0) {
     SWIG_NewPointerObj(L, *$1, $*1_descriptor, 0);
     ++SWIG_arg;
@@ -88,7 +91,8 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
 
 /* SWIG hands nil through as NULL, which is right for a token only. */
 %typemap(check) bp_pool*, bp_result*, bp_worker*, bp_job*, bp_queue*, const bp_result*,
-                const bp_worker*, const bp_job*, const bp_queue*, bpi_pool_builder*,
+                const bp_worker*, const bp_job*, const bp_queue*, bp_message*,
+                const bp_message*, bp_reservation*, bpi_batch*, const bpi_batch*, bpi_pool_builder*,
                 const bpi_pool_builder*, bpi_snapshot*, const bpi_snapshot*, bpi_names*,
                 const bpi_names* {
   luaL_argcheck(L, $1 != nullptr, $argnum, "handle expected, got nil");

@@ -14,8 +14,11 @@
 local native = require "billiard.native"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
+local objects = require "billiard.objects"
+local payload = require "billiard.payload"
 local pool = require "billiard.pool"
 local queue = require "billiard.queue"
+local simple_queue = require "billiard.simple_queue"
 local tasks = require "billiard.tasks"
 local worker = require "billiard.worker"
 
@@ -25,7 +28,7 @@ local billiard = {}
 billiard.version = native.bp_version()
 
 --- Stands for nil inside arrays and as a map's value, where a Lua table can not hold nil.
-billiard.null = select(2, native.messagepack_decode("\x91\xC0"))[1] -- of the array [nil]
+billiard.null = payload.null
 
 --- Makes a pool and starts its workers; they need not be ready when it returns. Waits some
 -- milliseconds.
@@ -96,10 +99,26 @@ end
 
 --- Makes a queue that forked workers share, or opens one by name for any process of the same user.
 -- @tparam[opt] table options `name` (1 to 200 bytes, no "/"), `capacity` (messages), `max_message`,
--- `max_bytes` (bytes). A queue that exists keeps its own capacity and limits
+-- `max_bytes` (bytes), `delivery` ("at_most_once": a message is lost with its taker, the default; or
+-- "at_least_once": it goes back to the queue), `joinable` (boolean: unfinished messages are counted,
+-- for `task_done` and `join`). A queue that exists keeps its own capacity, limits and ways
 -- @return a `billiard.queue`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
 function billiard.queue(options)
   return queue.new(options)
+end
+
+--- A queue made with `joinable = true`.
+-- @tparam[opt] table options as for `queue`
+-- @return as `queue`
+function billiard.joinable_queue(options)
+  return queue.new_joinable(options)
+end
+
+--- A queue with as little as can be: `put`, `get`, `put_bytes`, `get_bytes`, `empty` and `close`.
+-- @tparam[opt] table options `name`
+-- @return a `billiard.simple_queue`; or nil, message, code as `queue`
+function billiard.simple_queue(options)
+  return simple_queue.new(options)
 end
 
 --- Makes a token that ends waits early.
@@ -136,5 +155,7 @@ billiard.cpus = native.bp_cpus_available
 function billiard.now()
   return native.monotonic_now() / 1e9
 end
+
+for name, made in pairs(objects) do billiard[name] = made end
 
 return billiard

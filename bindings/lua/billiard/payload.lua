@@ -8,6 +8,9 @@ local native = require "billiard.native"
 local payload = {
   RAW = native.BP_FORMAT_RAW,
   MSGPACK = native.BP_FORMAT_MSGPACK,
+
+  -- Stands for nil where a Lua table can not hold it.
+  null = select(2, native.messagepack_decode("\x91\xC0"))[1], -- of the array [nil]
 }
 
 local decode_value <const> = native.messagepack_decode

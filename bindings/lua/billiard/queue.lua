@@ -5,6 +5,9 @@ local native = require "billiard.native"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
 local payload = require "billiard.payload"
+local queue_batch = require "billiard.queue_batch"
+local queue_in_place = require "billiard.queue_in_place"
+local shared = require "billiard.shared"
 local waiting = require "billiard.waiting"
 
 local encode <const>, decode <const> = native.messagepack_encode, payload.decode
@@ -24,8 +27,21 @@ local limits <const> = {
   max_bytes = math.maxinteger,
 }
 
+local deliveries <const> = {
+  at_most_once = native.BP_AT_MOST_ONCE,
+  at_least_once = native.BP_AT_LEAST_ONCE,
+}
+
 local function check_option(name, value)
   local most = limits[name]
+  if name == "delivery" then
+    if deliveries[value] then return end
+    errors.bad_argument(1, "queue", "option 'delivery': at_most_once or at_least_once expected, got "
+      .. tostring(value))
+  elseif name == "joinable" then
+    if type(value) == "boolean" then return end
+    errors.bad_argument(1, "queue", "option 'joinable': boolean expected, got " .. type(value))
+  end
   if name == "name" then
     if type(value) ~= "string" or value:find("\0", 1, true) then
       errors.bad_argument(1, "queue", "option 'name': string without NUL expected")
@@ -38,8 +54,7 @@ local function check_option(name, value)
   end
 end
 
---- Makes or opens a queue (see `billiard.queue` in init.lua).
-local function new(options)
+local function make(options, joinable)
   options = options or {}
   if type(options) ~= "table" then
     errors.bad_argument(1, "queue", "table of options expected, got " .. type(options))
@@ -47,21 +62,30 @@ local function new(options)
   for name, value in pairs(options) do check_option(name, value) end
   local capacity, max_message, max_bytes =
     options.capacity or 0, options.max_message or 0, options.max_bytes or 0
+  local delivery = deliveries[options.delivery or "at_most_once"]
+  local counts = (joinable or options.joinable) and 1 or 0
   local status, handle
   if options.name then
-    status, handle = native.bpi_queue_open(options.name, capacity, max_message, max_bytes)
+    status, handle = native.bpi_queue_open_special(options.name, capacity, max_message, max_bytes,
+      delivery, counts)
   else
-    status, handle = native.bpi_queue_create(capacity, max_message, max_bytes)
+    status, handle =
+      native.bpi_queue_create_special(capacity, max_message, max_bytes, delivery, counts)
   end
   if status < 0 then return failure(status, handle) end
   return setmetatable({_handle = handle}, Queue)
 end
 
-local function handle_of(self, name)
-  local handle = self._handle
-  if not handle then errors.misuse("%s: the queue was released", name) end
-  return handle
+--- Makes or opens a queue (see `billiard.queue` in init.lua).
+local function new(options)
+  return make(options, false)
 end
+
+local function new_joinable(options)
+  return make(options, true)
+end
+
+local handle_of <const> = shared.handle_of
 
 -- Native waits, as waiting.wait wants them.
 local function try_put(handle, limit, token, bytes, format)
@@ -153,6 +177,71 @@ function Queue:lost()
   return native.bp_queue_lost(handle_of(self, "lost"))
 end
 
+--- Whether there is no message. Exact while nobody puts or takes.
+-- @treturn boolean
+function Queue:empty()
+  return native.bp_queue_size(handle_of(self, "empty")) == 0
+end
+
+--- What becomes of a message whose taker dies before it is done with it.
+-- @treturn string "at_most_once" or "at_least_once"
+function Queue:delivery()
+  local delivery = native.bp_queue_delivery(handle_of(self, "delivery"))
+  return delivery == deliveries.at_least_once and "at_least_once" or "at_most_once"
+end
+
+--- Whether unfinished messages are counted.
+-- @treturn boolean
+function Queue:joinable()
+  return native.bp_queue_joinable(handle_of(self, "joinable")) == 1
+end
+
+--- One message of a joinable queue that this process got is finished.
+-- @return true; or nil, message, code (`STATE`: called too many times, or it is not joinable)
+function Queue:task_done()
+  return shared.done(native.bp_queue_task_done(handle_of(self, "task_done")))
+end
+
+--- Waits until every message that was put into a joinable queue is finished.
+-- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only looks
+-- @param[opt] token an interrupt
+-- @return true; or nil, message, code (`TIMEOUT`, `INTERRUPTED`, `CLOSED`, `STATE`: not joinable)
+function Queue:join(timeout, token)
+  local handle = handle_of(self, "join")
+  return shared.done(wait(native.bp_queue_join, handle, shared.limits(timeout, token, 1, "join")))
+end
+
+--- Messages put into a joinable queue and not finished.
+-- @treturn integer
+function Queue:unfinished()
+  return native.bp_queue_unfinished(handle_of(self, "unfinished"))
+end
+
+--- Messages that were taken by processes which are dead, and with which nothing was done yet.
+-- @treturn integer
+function Queue:held_by_dead()
+  return native.bp_queue_held_by_dead(handle_of(self, "held_by_dead"))
+end
+
+--- A file descriptor for event loops: readable when there is a message, or the queue is closed. It
+-- stays so until a `get` or `take` finds nothing: so take with timeout 0 until `EMPTY`, then poll. It is the
+-- queue's: do not read or close it. While it is asked for, a thread of this process waits for
+-- messages, so forked pools can not be made: `close_fd` first.
+-- @return integer; or nil, message, code (`CLOSED`, `NOMEM`, `OS`)
+function Queue:fd()
+  local descriptor = native.bpi_queue_fd(handle_of(self, "fd"))
+  if descriptor >= 0 then return descriptor end
+  return errors.failure(native.BP_CLOSED, {message = "the queue has no descriptor: it is closed"})
+end
+
+--- Ends the descriptor and the thread behind it. May be repeated.
+function Queue:close_fd()
+  native.bp_queue_close_fd(handle_of(self, "close_fd"))
+end
+
+queue_batch(Queue)
+queue_in_place(Queue)
+
 --- Closes this handle: its later calls fail with `CLOSED`. Messages stay for others. May be
 -- repeated.
 function Queue:close()
@@ -179,4 +268,4 @@ end
 Queue.__gc = Queue.release
 Queue.__close = Queue.release
 
-return {new = new}
+return {new = new, new_joinable = new_joinable}

@@ -22,6 +22,9 @@ local NANOSECONDS <const> = 1e9
 local LONGEST <const> = 9e9 -- seconds; more than the clock will ever count
 local SLICE <const> = 50000000 -- nanoseconds
 
+--- The longest time that Lua waits within C.
+waiting.SLICE = SLICE
+
 --- Nanoseconds of a timeout in seconds: nil waits for ever, and less than 0 not at all.
 -- `position` and `name` tell which argument of which public function it is.
 function waiting.nanoseconds(timeout, position, name)
