@@ -1,10 +1,14 @@
 -- The runner of bindings/conformance/scenarios.tsv for Lua; the README beside that table is its
 --   contract. main.lua --list | main.lua NONCE SCENARIO... | main.lua NONCE --peer put|get QUEUE
+--   | main.lua NONCE --assist ROLE NAME [ARGUMENTS]
 
 local peer = require "conformance.peer"
+local roles = require "conformance.roles"
 
 local scenarios = {}
-for _, part in ipairs {"calls", "errors", "waits", "lifecycle", "queues"} do
+for _, part in ipairs {
+  "calls", "errors", "waits", "lifecycle", "queues", "locks", "meetings", "typed", "deliveries",
+} do
   for name, play in pairs(require("conformance." .. part)) do
     assert(not scenarios[name], name)
     scenarios[name] = play
@@ -38,6 +42,7 @@ local function main(nonce, ...)
   local words = {...}
   if nonce == "--list" then return list() end
   if words[1] == "--peer" then return report(peer.NAME, nonce, peer[words[2]](words[3])) end
+  if words[1] == "--assist" then return roles[words[2]](table.unpack(words, 3)) end
   for _, name in ipairs(words) do play(name, nonce) end
 end
 

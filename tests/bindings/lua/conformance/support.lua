@@ -72,6 +72,10 @@ end
 
 local pause <const> = assert(billiard.queue())
 
+function support.pause()
+  pause:get(0.001)
+end
+
 -- Waits until the pool's list shows a busy worker (with that job), and returns its entry.
 function support.wait_until_begun(pool, job)
   while true do
