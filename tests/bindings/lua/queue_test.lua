@@ -61,6 +61,18 @@ function TestQueue.test_bytes()
   luaunit.assertEquals({queue:get_bytes()}, {billiard.encode {1}, "msgpack"})
 end
 
+-- GAP-31, G-QUEUE-6
+function TestQueue.test_values_that_can_not_be_encoded()
+  local queue <close> = assert(billiard.queue {capacity = 1})
+  for _, value in ipairs {print, io.stdout, {1, print}, {a = coroutine.create(print)}} do
+    support.assert_misuse({"'put'"}, queue.put, queue, value)
+    luaunit.assertEquals(#queue, 0)
+  end
+  assert(queue:put(1))
+  assert_failure("FULL", queue:put(2, 0))
+  luaunit.assertEquals(queue:get(0), 1)
+end
+
 function TestQueue.test_too_large()
   local queue <close> = assert(billiard.queue {max_message = 100})
   assert_failure("TOO_LARGE", queue:put_bytes(("x"):rep(101)))

@@ -37,6 +37,17 @@ class QueueTest < BilliardTest
     assert_equal 1, queue.put(1).get
   end
 
+  # GAP-31, G-QUEUE-6, W-QUEUE-3
+  def test_values_that_can_not_be_encoded
+    queue = Billiard::Queue.new(capacity: 1)
+    [proc {}, $stdout, [1, Object.new], { "a" => 2**64 }].each do |value|
+      assert_raises(Billiard::EncodingError) { queue.put(value) }
+      assert_predicate queue, :empty?
+    end
+    queue.put(1)
+    assert_equal [true, 1], [queue.full?, queue.get]
+  end
+
   def test_a_closed_queue
     queue = Billiard::Queue.new
     refute_predicate queue, :closed?

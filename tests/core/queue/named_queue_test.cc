@@ -1,6 +1,7 @@
 #include "billiard_core/queue/named_queue.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -142,6 +143,29 @@ TEST_F(NamedQueueTest, MessagesOfTheDeadStayWhileSomebodyHasTheQueue) {
   });
   EXPECT_EQ(child.Wait(), 0);
   EXPECT_EQ(Take(Open()->queue()), "left behind");
+}
+
+// GAP-32, W-QUEUE-4, QUEUE-33: nothing is left to be flushed at its end, however it ends.
+TEST_F(NamedQueueTest, WhatItsCreatorPutLastIsThereForWhoHasTheQueue) {
+  const std::string data(300'000, 'x');
+  for (const bool killed : {false, true}) {
+    Shared<std::atomic<uint32_t>> step;
+    Child creator([&] {
+      auto made = Open();
+      step->store(1);
+      AwaitAtLeast(*step, 2);
+      if (!made->queue()->Put(data, 0, kNow, nullptr).ok()) return 1;
+      made.release();  // no release of its handle either
+      if (killed) kill(getpid(), SIGKILL);
+      return 0;
+    });
+    AwaitAtLeast(*step, 1);
+    auto queue = Open();
+    step->store(2);
+    EXPECT_EQ(creator.Wait(), killed ? -SIGKILL : 0);
+    EXPECT_TRUE(Take(queue->queue()) == data);
+    EXPECT_EQ(queue->queue()->Size(), 0u);
+  }
 }
 
 TEST_F(NamedQueueTest, UnfinishedObjectIsCleared) {

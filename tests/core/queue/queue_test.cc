@@ -1,8 +1,10 @@
 #include "billiard_core/queue/queue.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -218,6 +220,130 @@ TEST_F(QueueTest, PutIsDoneWhenItReturns) {
   Child child([&] { return Put(data) == Code::kOk ? 0 : 1; });
   EXPECT_EQ(child.Wait(), 0);
   EXPECT_TRUE(Get() == data);
+}
+
+// QUEUE-9, test_qsize of the reference
+TEST_F(QueueTest, SizeFollowsEveryPutAndGet) {
+  EXPECT_EQ(queue_->Size(), 0u);
+  EXPECT_EQ(Put("1"), Code::kOk);
+  EXPECT_EQ(queue_->Size(), 1u);
+  EXPECT_EQ(Put("5"), Code::kOk);
+  EXPECT_EQ(queue_->Size(), 2u);
+  EXPECT_EQ(Get(), "1");
+  EXPECT_EQ(queue_->Size(), 1u);
+  EXPECT_EQ(Get(), "5");
+  EXPECT_EQ(queue_->Size(), 0u);
+}
+
+// QUEUE-17, QUEUE-18, test_fork of the reference
+TEST_F(QueueTest, AForkBetweenPutsNeitherDoublesNorLosesAny) {
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(Put(std::to_string(i)), Code::kOk);
+  Child child([&] {
+    for (int i = 10; i < 20; ++i) {
+      if (Put(std::to_string(i)) != Code::kOk) return 1;
+    }
+    return 0;
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Get(kForever), std::to_string(i));
+  EXPECT_EQ(GetCode(), Code::kEmpty);
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// TestStdinBadfiledescriptor.test_queue_in_process of the reference
+TEST_F(QueueTest, AChildWithoutStandardInputHasAQueueWithItsOwnChild) {
+  Child child([&] {
+    close(STDIN_FILENO);
+    Make({});  // its descriptor may be 0
+    Child grandchild([&] { return Put("here") == Code::kOk ? 0 : 1; });
+    if (Get(kForever) != "here") return 1;
+    return grandchild.Wait();
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// QUEUE-36: a queue knows no readers, so their end is not an error.
+TEST_F(QueueTest, WithoutReadersItTakesWhatThereIsRoomForAndKeepsIt) {
+  Make({.capacity = 3});
+  Child reader([&] { return GetCode(kForever) == Code::kOk ? 0 : 1; });
+  AwaitSleeping(reader.pid());
+  reader.Kill();
+  reader.Wait();
+  for (const char* data : {"1", "2", "3"}) EXPECT_EQ(Put(data), Code::kOk);
+  EXPECT_EQ(Put("4", Deadline::After(2'000'000)), Code::kFull);
+  Child other([&] {
+    for (const char* data : {"1", "2", "3"}) {
+      if (Get() != data) return 1;
+    }
+    return 0;
+  });
+  EXPECT_EQ(other.Wait(), 0);
+}
+
+// QUEUE-60, CONN-24: one writer and one reader that never wait.
+TEST_F(QueueTest, EndsThatNeverWaitNeverSplitAMessage) {
+  constexpr int kMessages = 300;
+  constexpr size_t kBytes = 100'000;
+  Make({.capacity = 2});
+  EXPECT_EQ(GetCode(), Code::kEmpty);
+  Shared<std::atomic<uint32_t>> full;
+  Child writer([&] {
+    for (int i = 0; i < kMessages; ++i) {
+      const std::string data(kBytes, static_cast<char>(i));
+      for (Code code = Put(data); code != Code::kOk; code = Put(data)) {
+        if (code != Code::kFull) return 1;
+        full->store(1);
+        sched_yield();
+      }
+    }
+    return 0;
+  });
+  AwaitAtLeast(*full, 1);
+  for (int i = 0; i < kMessages; ++i) {
+    Message message;
+    absl::Status status;
+    while (CodeOf(status = queue_->Get(kNow, nullptr, &message)) == Code::kEmpty) sched_yield();
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_EQ(message.bytes(), std::string(kBytes, static_cast<char>(i))) << i;
+  }
+  EXPECT_EQ(GetCode(), Code::kEmpty);
+  EXPECT_EQ(writer.Wait(), 0);
+}
+
+// G-QUEUE-9
+TEST_F(QueueTest, ABlockedGetUsesNoCpu) {
+  constexpr int64_t kWait = 300 * kNanosPerMilli;
+  timespec used = {};
+  EXPECT_EQ(GetCode(Deadline::After(kNanosPerMilli)), Code::kEmpty);  // everything was touched once
+  const auto cpu = [&used] {
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return used.tv_sec * kNanosPerSecond + used.tv_nsec;
+  };
+  const int64_t before = cpu();
+  EXPECT_EQ(GetCode(Deadline::After(kWait)), Code::kEmpty);
+  EXPECT_LT(cpu() - before, kWait / 10);
+}
+
+// G-QUEUE-9: it is woken, and does not find the message at the end of a slice of 100 ms. The median, since
+// single ones depend on what else this machine does.
+TEST_F(QueueTest, ABlockedGetIsWoken) {
+  constexpr int kRounds = 31;
+  std::vector<int64_t> delays;
+  for (int round = 0; round < kRounds; ++round) {
+    Shared<std::atomic<int64_t>> got_at;
+    Child child([&] {
+      const bool got = Get(kForever) == "x";
+      got_at->store(MonotonicNow());
+      return got ? 0 : 1;
+    });
+    AwaitSleeping(child.pid());
+    const int64_t put_at = MonotonicNow();
+    ASSERT_EQ(Put("x"), Code::kOk);
+    ASSERT_EQ(child.Wait(), 0);
+    delays.push_back(got_at->load() - put_at);
+  }
+  std::sort(delays.begin(), delays.end());
+  EXPECT_LT(delays[kRounds / 2], 30 * kNanosPerMilli);
+  RecordProperty("median_us", std::to_string(delays[kRounds / 2] / 1000));
 }
 
 TEST_F(QueueTest, CloseEndsThisHandlesCallsAndWaitsButNobodyElses) {

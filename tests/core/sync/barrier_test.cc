@@ -198,6 +198,7 @@ TEST_F(BarrierTest, LateSleeperOfAnOpenedCycleWasNotBroken) {
   Child sleeper = Arrived(barrier, 1);
   sleeper.Stop();
   EXPECT_EQ(*barrier.Wait(nullptr, kForever), 1u);
+  EXPECT_EQ(barrier.Waiting(), 0u) << "SYNC-66: though one is still on its way out";
   for (int cycle = 0; cycle < 3; ++cycle) {
     Child other = Arrived(barrier, 1);
     EXPECT_EQ(*barrier.Wait(nullptr, kForever), 1u);

@@ -162,3 +162,23 @@ func TestBadOptionsNameTheirField(t *testing.T) {
 		}
 	}
 }
+
+// GAP-31, G-QUEUE-6
+func TestAQueueRefusesWhatCanNotBeEncoded(t *testing.T) {
+	queue, _ := openQueue(t, billiard.QueueOptions{Capacity: 1})
+	for _, value := range []any{func() {}, make(chan int), []any{1, func() {}}, 1i} {
+		if err := queue.Put(background, value); !errors.Is(err, billiard.ErrInvalid) {
+			t.Errorf("%T: %v", value, err)
+		}
+		if queue.Len() != 0 {
+			t.Errorf("%T: a message of %d", value, queue.Len())
+		}
+	}
+	var back int
+	if err := queue.Put(background, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Get(background, &back); err != nil || back != 1 {
+		t.Errorf("got %d, %v", back, err)
+	}
+}
