@@ -30,8 +30,6 @@
                 bp_array*, const bp_array* {
   luaL_argcheck(L, $1 != nullptr, $argnum, "handle expected, got nil");
 }
-%typemap(check) (bp_lock* lock, bp_rlock* rlock) ""
-
 /* Options: nil, or a table {segment, name, flags, lock, rlock} of handles; what is in it stays alive
  * with the table during the call. */
 %{
@@ -81,10 +79,7 @@ BILLIARD_LUA_NUMBER_OUT(uint64_t, out, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(double, out, lua_pushnumber, lua_Number)
 BILLIARD_LUA_NUMBER_OUT(uint64_t, size, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(uint32_t, fields, lua_pushinteger, lua_Integer)
-BILLIARD_LUA_NUMBER_OUT(uint32_t, index, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(int32_t, notified, lua_pushinteger, lua_Integer)
-BILLIARD_LUA_NUMBER_OUT(int32_t, owner_died, lua_pushinteger, lua_Integer)
-BILLIARD_LUA_NUMBER_OUT(int32_t, value, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(uint64_t, max_bytes, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(uint64_t, objects, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(uint64_t, bytes_in_use, lua_pushinteger, lua_Integer)

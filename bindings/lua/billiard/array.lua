@@ -4,10 +4,10 @@
 --     for i = 1, #squares do squares[i] = i * i end
 --     local copy = squares:values()
 --
--- Indexes count from 1, negative ones from the end. `array[i]` is in place: it reads and writes shared
--- memory, and is nil where there is no element, so that `ipairs` works; a wrong write is raised,
--- while `get` and `set` return failures. Each access takes the lock, if there is one; several
--- elements together are whole only while it is held.
+-- Indexes count from 1, negative ones from the end. `array[i]` is in place: it reads and writes
+-- shared memory, and is nil where there is no element, so that `ipairs` works; a wrong write is
+-- raised, while `get` and `set` return failures. Each access takes the lock, if there is one;
+-- several elements together are whole only while it is held.
 -- @classmod billiard.array
 
 local native = require "billiard.native"
@@ -346,7 +346,8 @@ local function new(type_text, contents, options)
   local length, bytes = read_contents(kind, contents, wrap)
   if not length then return typed.refused(bytes) end
   local array
-  array, message, code, detail = Array.adopt(native.bp_array_create(type_text, length, bytes, given))
+  array, message, code, detail =
+    Array.adopt(native.bp_array_create(type_text, length, bytes, given))
   if not array then return nil, message, code, detail end
   array._wrap = wrap
   return array

@@ -99,9 +99,9 @@ end
 
 --- Makes a queue that forked workers share, or opens one by name for any process of the same user.
 -- @tparam[opt] table options `name` (1 to 200 bytes, no "/"), `capacity` (messages), `max_message`,
--- `max_bytes` (bytes), `delivery` ("at_most_once": a message is lost with its taker, the default; or
--- "at_least_once": it goes back to the queue), `joinable` (boolean: unfinished messages are counted,
--- for `task_done` and `join`). A queue that exists keeps its own capacity, limits and ways
+-- `max_bytes` (bytes), `delivery` ("at_most_once": a message is lost with its taker, the default;
+-- or "at_least_once": it goes back to the queue), `joinable` (boolean: unfinished messages are
+-- counted, for `task_done` and `join`). A queue that exists keeps its own capacity, limits and ways
 -- @return a `billiard.queue`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
 function billiard.queue(options)
   return queue.new(options)

@@ -1,4 +1,5 @@
---- A block of shared memory, for whatever a program keeps in it: bytes, read and written as strings.
+--- A block of shared memory, for whatever a program keeps in it: bytes, read and written as
+-- strings.
 -- @classmod billiard.memory
 
 local native = require "billiard.native"
@@ -29,7 +30,9 @@ function Memory:read(position, count)
     return out_of_range(first, most, size)
   end
   local bytes = native.billiard_lua_memory_view(handle, first - 1, most)
-  if #bytes ~= most then return errors.failure(native.BP_STATE, {message = "the object is gone"}) end
+  if #bytes ~= most then
+    return errors.failure(native.BP_STATE, {message = "the object is gone"})
+  end
   return bytes
 end
 

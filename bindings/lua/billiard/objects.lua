@@ -28,15 +28,16 @@ makers.default_segment = segment.default
 
 --- Makes a block of zeroed bytes.
 -- @tparam integer bytes at most 1 GiB
--- @tparam[opt] table options as for every object here: `name` (1 to 200 bytes, no "/": the object of
--- that name, made when no living process has it, which then keeps what it holds) or `segment` (where
--- an anonymous one lives; default: the one that all forked workers share)
--- @return a `billiard.memory`; or nil, message, code (`INVALID`, `TOO_LARGE`, `EXISTS`: the name has
--- another size; `CORRUPT`, `NOMEM`, `OS`)
+-- @tparam[opt] table options as for every object here: `name` (1 to 200 bytes, no "/": the object
+-- of that name, made when no living process has it, which then keeps what it holds) or `segment`
+-- (where an anonymous one lives; default: the one that all forked workers share)
+-- @return a `billiard.memory`; or nil, message, code (`INVALID`, `TOO_LARGE`, `EXISTS`: the name
+-- has another size; `CORRUPT`, `NOMEM`, `OS`)
 makers.memory = memory.new
 
 --- Makes a lock.
--- @tparam[opt] table options `name`, `segment`; `fifo`: waiters get it in the order in which they came
+-- @tparam[opt] table options `name`, `segment`; `fifo`: waiters get it in the order in which they
+-- came
 -- @return a `billiard.lock`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
 makers.lock = lock.new
 
@@ -64,26 +65,28 @@ makers.bounded_semaphore = semaphore.new_bounded
 makers.event = event.new
 
 --- Makes a condition.
--- @tparam[opt] table options `name`, `segment`; `lock`: the lock or rlock to use, of the same segment;
--- default: an rlock of its own
+-- @tparam[opt] table options `name`, `segment`; `lock`: the lock or rlock to use, of the same
+-- segment; default: an rlock of its own
 -- @return a `billiard.condition`; or nil, message, code as `lock`
 makers.condition = condition.new
 
 --- Makes a barrier.
 -- @tparam integer parties how many meet, 1 to 4096
--- @tparam[opt] table options `name`, `segment`; `timeout`: seconds, of waits that name none; `action`:
--- function that the last to arrive runs before anybody goes on, when it came by this handle
--- @return a `billiard.barrier`; or nil, message, code (`INVALID`, `EXISTS`: the name has other parties;
--- `CORRUPT`, `NOMEM`, `OS`)
+-- @tparam[opt] table options `name`, `segment`; `timeout`: seconds, of waits that name none;
+-- `action`: function that the last to arrive runs before anybody goes on, when it came by this
+-- handle
+-- @return a `billiard.barrier`; or nil, message, code (`INVALID`, `EXISTS`: the name has other
+-- parties; `CORRUPT`, `NOMEM`, `OS`)
 makers.barrier = barrier.new
 
 --- Makes a value.
 -- @tparam string type a typecode (c u b B h H i I l L q Q f d ?) or fields, "x:d,n:i"
 -- @param[opt] initial of that kind; for fields a table; default: zero
--- @tparam[opt] table options `name`, `segment`; `lock`: a lock or rlock to use, false for none; default:
--- an rlock of its own; `wrap`: integers out of range are taken modulo instead of being refused
--- @return a `billiard.value`; or nil, message, code (`INVALID`, `EXISTS`: the name has another type;
--- `CORRUPT`, `NOMEM`, `OS`)
+-- @tparam[opt] table options `name`, `segment`; `lock`: a lock or rlock to use, false for none;
+-- default: an rlock of its own; `wrap`: integers out of range are taken modulo instead of being
+-- refused
+-- @return a `billiard.value`; or nil, message, code (`INVALID`, `EXISTS`: the name has another
+-- type; `CORRUPT`, `NOMEM`, `OS`)
 makers.value = value.new
 
 --- Makes an array.
@@ -106,8 +109,8 @@ local attach_calls <const> = {
   array = native.bp_array_attach,
 }
 
---- A handle to an anonymous object, by the id that its `id` method told, in any process that has its
--- segment.
+--- A handle to an anonymous object, by the id that its `id` method told, in any process that has
+-- its segment.
 -- @tparam string kind "lock", "rlock", "semaphore" (of any sort), "event", "condition", "barrier",
 -- "value", "array" or "memory"
 -- @tparam integer id

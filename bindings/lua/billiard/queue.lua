@@ -36,8 +36,8 @@ local function check_option(name, value)
   local most = limits[name]
   if name == "delivery" then
     if deliveries[value] then return end
-    errors.bad_argument(1, "queue", "option 'delivery': at_most_once or at_least_once expected, got "
-      .. tostring(value))
+    errors.bad_argument(1, "queue",
+      "option 'delivery': at_most_once or at_least_once expected, got " .. tostring(value))
   elseif name == "joinable" then
     if type(value) == "boolean" then return end
     errors.bad_argument(1, "queue", "option 'joinable': boolean expected, got " .. type(value))
@@ -224,9 +224,9 @@ function Queue:held_by_dead()
 end
 
 --- A file descriptor for event loops: readable when there is a message, or the queue is closed. It
--- stays so until a `get` or `take` finds nothing: so take with timeout 0 until `EMPTY`, then poll. It is the
--- queue's: do not read or close it. While it is asked for, a thread of this process waits for
--- messages, so forked pools can not be made: `close_fd` first.
+-- stays so until a `get` or `take` finds nothing: so take with timeout 0 until `EMPTY`, then poll.
+-- It is the queue's: do not read or close it. While it is asked for, a thread of this process waits
+-- for messages; a forked worker asks for its own.
 -- @return integer; or nil, message, code (`CLOSED`, `NOMEM`, `OS`)
 function Queue:fd()
   local descriptor = native.bpi_queue_fd(handle_of(self, "fd"))

@@ -54,8 +54,8 @@ return function(Queue)
   -- @tparam table values
   -- @tparam[opt] number timeout seconds to wait, for the whole list, while the queue is full
   -- @param[opt] token as in `put`
-  -- @return how many; or nil, message, code as `put`, and a detail whose field `done` tells how many
-  -- are in and stay
+  -- @return how many; or nil, message, code as `put`, and a detail whose field `done` tells how
+  -- many are in and stay
   function Queue:put_many(values, timeout, token)
     local handle = shared.handle_of(self, "put_many")
     if type(values) ~= "table" then
@@ -99,9 +99,9 @@ return function(Queue)
   -- @tparam integer most at most so many
   -- @tparam[opt] number timeout as in `get`
   -- @param[opt] token as in `get`
-  -- @return a list of their values, with their number in the field `n` (a value may be nil); or nil,
-  -- message, code as `get`. With `CORRUPT` the detail has the list as `values`: what could not be
-  -- decoded is `billiard.null` there
+  -- @return a list of their values, with their number in the field `n` (a value may be nil); or
+  -- nil, message, code as `get`. With `CORRUPT` the detail has the list as `values`: what could not
+  -- be decoded is `billiard.null` there
   function Queue:get_many(most, timeout, token)
     local handle = shared.handle_of(self, "get_many")
     local count = shared.integer(most, 1, "get_many", "most")

@@ -71,11 +71,15 @@ Reservation.__gc, Reservation.__close = Reservation.release, Reservation.release
 local Message = {__name = "billiard.message"}
 Message.__index = Message
 
+local function done_already(self)
+  return failure(native.BP_STATE, {message = "the message was " .. self._done})
+end
+
 --- Its value.
 -- @return the value; or nil, message, code (`CORRUPT`: it has none in Lua; `STATE`: done already)
 function Message:value()
   local handle = handle_of(self, "value")
-  if self._done then return failure(native.BP_STATE, {message = "the message was " .. self._done}) end
+  if self._done then return done_already(self) end
   local ok, value = payload.decode(native.bp_message_payload(handle))
   if ok then return value end
   return nil, "the message can not be decoded: " .. value, "CORRUPT"
@@ -86,7 +90,7 @@ end
 -- done already)
 function Message:bytes()
   local handle = handle_of(self, "bytes")
-  if self._done then return failure(native.BP_STATE, {message = "the message was " .. self._done}) end
+  if self._done then return done_already(self) end
   local bytes, format = native.bp_message_payload(handle)
   return bytes, format == payload.RAW and "raw" or format == payload.MSGPACK and "msgpack" or format
 end

@@ -1,7 +1,7 @@
 --- Shared memory in which locks, values and all other small objects live.
 --
--- Without one, objects live in the default segment, which all forked workers share. A segment of its
--- own takes objects to other processes: they open it by name, and each object by its id.
+-- Without one, objects live in the default segment, which all forked workers share. A segment of
+-- its own takes objects to other processes: they open it by name, and each object by its id.
 -- @classmod billiard.segment
 
 local native = require "billiard.native"

@@ -1,7 +1,7 @@
 --- What all objects in shared memory have in common (private).
 --
--- An object is a table with the native handle in `_handle`. A class is its metatable; `shared.class`
--- makes it with `id`, `release`, collection and `<close>`.
+-- An object is a table with the native handle in `_handle`. A class is its metatable;
+-- `shared.class` makes it with `id`, `release`, collection and `<close>`.
 
 local native = require "billiard.native"
 local errors = require "billiard.errors"

@@ -60,8 +60,8 @@ function typed.extend(class, kind)
   shared.describe(class, call "describe")
 
   --- Its lock.
-  -- @return a new handle, a `billiard.rlock` or `billiard.lock`; or nil, message, code (`NOT_FOUND`:
-  -- it has none)
+  -- @return a new handle, a `billiard.rlock` or `billiard.lock`; or nil, message, code
+  -- (`NOT_FOUND`: it has none)
   function class:lock()
     return shared.lock_of(handle_of(self, "lock"), get_rlock, get_lock)
   end

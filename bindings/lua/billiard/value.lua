@@ -5,9 +5,9 @@
 --     local point = assert(billiard.value("x:d,y:d", {x = 1.5}))
 --     point.y = 2
 --
--- `counter.value` is that of a scalar, `point.x` a field: a failure there is raised, while `get` and
--- `set` return it. Each access takes the lock, if there is one, and is whole without it too. The
--- atomic calls (`add`, `exchange`, `compare_exchange`) take none.
+-- `counter.value` is that of a scalar, `point.x` a field: a failure there is raised, while `get`
+-- and `set` return it. Each access takes the lock, if there is one, and is whole without it too.
+-- The atomic calls (`add`, `exchange`, `compare_exchange`) take none.
 -- @classmod billiard.value
 
 local native = require "billiard.native"

@@ -26,4 +26,16 @@ function TestExamples.test_event_loop()
   luaunit.assertEquals(lines_of(read("bindings/lua/examples/event_loop.lua")), {"primes=2262,1709"})
 end
 
+function TestExamples.test_shared_counters()
+  luaunit.assertEquals(lines_of(read("bindings/lua/examples/shared_counters.lua")), {
+    "the lock's holder: other", "it died; the counts are made good", "its job: WORKER_LOST",
+    "red\t2000", "black\t2000", "white\t2000", "total\t6000\t6000",
+  })
+end
+
+function TestExamples.test_the_readmes_shared_objects()
+  local source = read("bindings/lua/README.md"):match("## Shared objects.-```lua\n(.-)```")
+  luaunit.assertEquals(lines_of(source), {"1000", "2 5"})
+end
+
 os.exit(luaunit.LuaUnit.run())

@@ -38,6 +38,43 @@ function waits.drain()
   pool:drain(3600)
 end
 
+function waits.lock()
+  local lock = assert(billiard.lock())
+  lock:acquire()
+  lock:acquire()
+end
+
+function waits.semaphore()
+  assert(billiard.semaphore(0)):acquire()
+end
+
+function waits.event()
+  assert(billiard.event()):wait()
+end
+
+function waits.barrier()
+  assert(billiard.barrier(2)):wait()
+end
+
+function waits.value()
+  assert(billiard.value("i", 0)):wait(0)
+end
+
+function waits.unfinished()
+  local queue = assert(billiard.joinable_queue())
+  queue:put(1)
+  queue:join()
+end
+
+-- The lock is held again when the error comes out.
+function waits.condition()
+  local condition = assert(billiard.condition())
+  condition:acquire()
+  local _, problem = pcall(condition.wait, condition)
+  print("held " .. tostring(condition:unlock()))
+  error(problem, 0)
+end
+
 -- The interpreter's hook can not run in here: the wait ends with a code. "waiting" is said inside,
 -- so that the signal never comes earlier.
 waits["coroutine"] = function(result)

@@ -157,6 +157,18 @@ function TestSignals.test_ctrl_c_ends_a_drain()
   luaunit.assertStrContains(interrupted_program("drain"), "interrupted!")
 end
 
+function TestSignals.test_ctrl_c_ends_waits_for_shared_objects()
+  for _, how in ipairs {"lock", "semaphore", "event", "barrier", "value", "unfinished"} do
+    luaunit.assertStrContains(interrupted_program(how), "interrupted!")
+  end
+end
+
+function TestSignals.test_ctrl_c_in_a_condition_leaves_the_lock_held() -- SYNC-42
+  local said = interrupted_program("condition")
+  luaunit.assertStrContains(said, "held true")
+  luaunit.assertStrContains(said, "interrupted!")
+end
+
 function TestSignals.test_ctrl_c_in_a_coroutine()
   luaunit.assertStrContains(interrupted_program("coroutine"), "code INTERRUPTED")
 end

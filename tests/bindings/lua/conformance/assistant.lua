@@ -1,5 +1,5 @@
--- A second process of a scenario, which speaks by lines: this runner, started by itself with --assist,
--- or the program that BILLIARD_ASSISTANT names.
+-- A second process of a scenario, which speaks by lines: this runner, started by itself with
+-- --assist, or the program that BILLIARD_ASSISTANT names.
 
 local Assistant = {}
 Assistant.__index = Assistant
