@@ -16,7 +16,20 @@ type QueueOptions struct {
 	// MaxBytes limits the shared memory that the queue may use. Default: 64 GiB of address space,
 	// of which only what is used counts.
 	MaxBytes int64
+	// Delivery says what becomes of a message whose taker dies with it.
+	Delivery DeliveryMode
 }
+
+// DeliveryMode says how often a message comes out when processes die.
+type DeliveryMode uint32
+
+const (
+	// AtMostOnce: a message goes with the process that took it.
+	AtMostOnce DeliveryMode = 0
+	// AtLeastOnce: a message that was taken and not acknowledged comes out again, when its taker
+	// dies. Get acknowledges by itself; Take leaves that to its caller.
+	AtLeastOnce DeliveryMode = 1
+)
 
 // Queue is a bounded queue of messages between processes, in any language. A message is in shared
 // memory when Put returns, so the process may exit; it comes out once, whole, in the order of the
@@ -38,9 +51,7 @@ type Queue struct {
 //
 // Blocks: never. Errors: ErrInvalid, ErrNoMemory, ErrOS.
 func NewQueue(options QueueOptions) (*Queue, error) {
-	return newQueue(options, func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32 {
-		return native.Bpi_queue_create(capacity, message, bytes, out, cerr)
-	})
+	return newQueue(options, newSpecial(options, 0))
 }
 
 // OpenQueue opens the queue of that name (1 to 200 bytes, no '/' and no NUL), and makes it when no
@@ -53,13 +64,24 @@ func OpenQueue(name string, options QueueOptions) (*Queue, error) {
 	if hasNul(name) {
 		return nil, invalid("name: %q has a NUL byte", name)
 	}
-	return newQueue(options, func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32 {
-		return native.Bpi_queue_open(name, capacity, message, bytes, out, cerr)
-	})
+	return newQueue(options, openSpecial(name, options, 0))
 }
 
-func newQueue(options QueueOptions,
-	open func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32) (*Queue, error) {
+type openQueueCall func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32
+
+func newSpecial(options QueueOptions, joinable uint) openQueueCall {
+	return func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32 {
+		return native.Bpi_queue_create_special(capacity, message, bytes, uint(options.Delivery), joinable, out, cerr)
+	}
+}
+
+func openSpecial(name string, options QueueOptions, joinable uint) openQueueCall {
+	return func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32 {
+		return native.Bpi_queue_open_special(name, capacity, message, bytes, uint(options.Delivery), joinable, out, cerr)
+	}
+}
+
+func newQueue(options QueueOptions, open openQueueCall) (*Queue, error) {
 	if err := options.check(); err != nil {
 		return nil, err
 	}
@@ -133,6 +155,52 @@ func (queue *Queue) CloseAll() error {
 	defer queue.life.done()
 	var cerr uintptr
 	return takeError(native.Bp_queue_close_all(queue.handle, &cerr), cerr)
+}
+
+// HeldByDead returns how many messages processes took that have died since, and with which nothing
+// has been done yet; 0 after Close.
+func (queue *Queue) HeldByDead() uint64 { return queue.count(native.Bp_queue_held_by_dead) }
+
+// Delivery returns how the queue delivers, which the process that made it chose.
+func (queue *Queue) Delivery() DeliveryMode {
+	return DeliveryMode(queue.count(func(handle uintptr) uint64 {
+		return uint64(native.Bp_queue_delivery(handle))
+	}))
+}
+
+// FD returns a descriptor for a program's own event loop: readable when there is a message or the
+// queue is closed. It stays so until a get of this Queue finds the queue empty, so take with TryGet
+// until ErrEmpty, then poll. It is the queue's, valid until CloseFD or Close. Goroutines need none:
+// they wait in Get.
+//
+// Blocks: never. Errors: ErrClosed, ErrNoMemory, ErrOS.
+func (queue *Queue) FD() (int, error) {
+	fd := -1
+	err := queue.call(func(handle uintptr, cerr *uintptr) int32 {
+		var made int32
+		status := native.Bpi_go_queue_fd(handle, &made, cerr)
+		fd = int(made)
+		return status
+	})
+	return fd, err
+}
+
+// CloseFD ends the descriptor of FD, and the thread behind it. Blocks: until that has ended.
+func (queue *Queue) CloseFD() {
+	if queue.life.use() {
+		defer queue.life.done()
+		native.Bp_queue_close_fd(queue.handle)
+	}
+}
+
+// call runs a call that never waits.
+func (queue *Queue) call(call func(handle uintptr, cerr *uintptr) int32) error {
+	if !queue.life.use() {
+		return errQueueClosed
+	}
+	defer queue.life.done()
+	var cerr uintptr
+	return takeError(call(queue.handle, &cerr), cerr)
 }
 
 func (queue *Queue) count(read func(queue uintptr) uint64) uint64 {

@@ -22,16 +22,37 @@
 %typemap(gotype) type** "*uintptr"
 %enddef
 
+BPI_GO_HANDLE(bp_array)
+BPI_GO_HANDLE(bp_arrival)
+BPI_GO_HANDLE(bp_barrier)
+BPI_GO_HANDLE(bp_condition)
 BPI_GO_HANDLE(bp_error)
+BPI_GO_HANDLE(bp_event)
 BPI_GO_HANDLE(bp_interrupt)
 BPI_GO_HANDLE(bp_job)
+BPI_GO_HANDLE(bp_lock)
+BPI_GO_HANDLE(bp_memory)
+BPI_GO_HANDLE(bp_message)
+BPI_GO_HANDLE(bp_object_options)
 BPI_GO_HANDLE(bp_pool)
 BPI_GO_HANDLE(bp_queue)
+BPI_GO_HANDLE(bp_reservation)
 BPI_GO_HANDLE(bp_result)
+BPI_GO_HANDLE(bp_rlock)
+BPI_GO_HANDLE(bp_segment)
+BPI_GO_HANDLE(bp_semaphore)
+BPI_GO_HANDLE(bp_value)
+BPI_GO_HANDLE(bp_waiter)
 BPI_GO_HANDLE(bp_worker)
+BPI_GO_HANDLE(bpi_batch)
 BPI_GO_HANDLE(bpi_names)
+BPI_GO_HANDLE(bpi_object_options)
 BPI_GO_HANDLE(bpi_pool_builder)
 BPI_GO_HANDLE(bpi_snapshot)
+
+/* Numbers that come out. An int of C is smaller than one of Go. */
+%typemap(gotype) int32_t* "*int32"
+%typemap(gotype) uint32_t* "*uint32"
 
 /* Status. */
 %typemap(gotype) bp_status "int32"
@@ -48,6 +69,19 @@ BPI_GO_HANDLE(bpi_snapshot)
 %typemap(gotype) bp_view* "*View"
 %typemap(gotype) bp_buffer* "*Buffer"
 
+/* Descriptions, which are written to memory of Go. */
+%typemap(gotype) (char* text, size_t capacity) "[]byte"
+%typemap(in) (char* text, size_t capacity) %{
+  $1 = ($1_ltype)$input.array;
+  $2 = (size_t)$input.len;
+%}
+
+%typemap(gotype) (void* data, size_t capacity) "[]byte"
+%typemap(in) (void* data, size_t capacity) %{
+  $1 = $input.array;
+  $2 = (size_t)$input.len;
+%}
+
 /* Taken ids of ended jobs. */
 %typemap(gotype) (uint64_t* ids, size_t capacity) "[]uint64"
 %typemap(in) (uint64_t* ids, size_t capacity) %{
@@ -57,7 +91,7 @@ BPI_GO_HANDLE(bpi_snapshot)
 %typemap(gotype) size_t* count "*uint64"
 
 /* Texts that may be NULL. */
-%typemap(in) const char* group, const char* name %{
+%typemap(in) const char* group, const char* name, const char* self %{
   $1 = NULL;
   if ($input.n > 0) {
     $1 = ($1_ltype)malloc($input.n + 1);
@@ -65,12 +99,47 @@ BPI_GO_HANDLE(bpi_snapshot)
     $1[$input.n] = '\0';
   }
 %}
-%typemap(freearg) const char* group, const char* name "free($1);"
+%typemap(freearg) const char* group, const char* name, const char* self "free($1);"
 
-/* bp_job_payload returns a struct, which SWIG would copy to the heap. */
-%rename("%s") bpi_go_job_payload;
+/* Structs that are returned, which SWIG would copy to the heap, and memory that is used in place. */
+%rename("%s", regextarget=1) "^bpi_go_";
 %inline %{
 static void bpi_go_job_payload(const bp_job* job, bp_view* out) { *out = bp_job_payload(job); }
+
+static void bpi_go_message_payload(const bp_message* message, bp_view* out) {
+  *out = bp_message_payload(message);
+}
+
+static void bpi_go_batch_message(const bpi_batch* batch, size_t index, bp_view* out) {
+  *out = bpi_batch_message(batch, index);
+}
+
+static bp_status bpi_go_queue_reserve(bp_queue* queue, size_t size, bp_reservation** out,
+                                      bp_view* room, bp_error** error) {
+  void* data = NULL;
+  const bp_status status = bp_queue_reserve(queue, size, out, &data, error);
+  *room = bp_view{data, size, 0};
+  return status;
+}
+
+static bp_status bpi_go_queue_fd(bp_queue* queue, int32_t* out, bp_error** error) {
+  int fd = -1;
+  const bp_status status = bp_queue_fd(queue, &fd, error);
+  *out = fd;
+  return status;
+}
+
+static void bpi_go_memory(const bp_memory* memory, bp_view* out) {
+  *out = bp_view{bp_memory_data(memory), bp_memory_size(memory), 0};
+}
+
+static void bpi_go_value_memory(const bp_value* value, bp_view* out) {
+  *out = bp_view{bp_value_data(value), bp_value_size(value), 0};
+}
+
+static void bpi_go_array_memory(const bp_array* array, bp_view* out) {
+  *out = bp_view{bp_array_data(array), bp_array_size(array), 0};
+}
 %}
 
 %{

@@ -4,3 +4,4 @@
 %module native
 
 %include "bindings/interface/bp.i"
+%include "bindings/interface/objects.i"

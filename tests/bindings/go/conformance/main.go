@@ -29,8 +29,11 @@ func play(args []string) error {
 		return nil
 	case len(args) == 4 && args[1] == "--peer":
 		return playPeer(args[0], args[2], args[3])
+	case len(args) >= 4 && args[1] == "--assist":
+		return assist(args[2:])
 	case len(args) < 2:
-		return fmt.Errorf("usage: --list | NONCE SCENARIO... | NONCE --peer put|get QUEUE")
+		return fmt.Errorf("usage: --list | NONCE SCENARIO... | NONCE --peer put|get QUEUE | " +
+			"NONCE --assist ROLE NAME [ARGUMENT...]")
 	}
 	for _, name := range args[1:] {
 		scenario := scenarios[name]
