@@ -30,7 +30,11 @@ func play(args []string) error {
 	case len(args) == 4 && args[1] == "--peer":
 		return playPeer(args[0], args[2], args[3])
 	case len(args) >= 4 && args[1] == "--assist":
-		return assist(args[2:])
+		if err := assist(args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "assistant:", err)
+			os.Exit(1)
+		}
+		return nil
 	case len(args) < 2:
 		return fmt.Errorf("usage: --list | NONCE SCENARIO... | NONCE --peer put|get QUEUE | " +
 			"NONCE --assist ROLE NAME [ARGUMENT...]")

@@ -16,6 +16,7 @@ import (
 var background = context.Background()
 
 func TestMain(m *testing.M) {
+	runHelper()
 	registerTasks()
 	billiard.Init()
 	os.Exit(m.Run())
