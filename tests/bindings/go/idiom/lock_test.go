@@ -225,7 +225,7 @@ func TestASemaphoreLetsSoManyIn(t *testing.T) {
 	want(t, "value", semaphore.Value(), 3)
 }
 
-// SYNC-3
+// G-SYNC-10
 func TestNamesAreChecked(t *testing.T) {
 	for _, name := range []string{"", "a/b", "a\x00b"} {
 		_, err := billiard.OpenLock(name)
