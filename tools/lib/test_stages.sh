@@ -43,14 +43,20 @@ stage_clang() {
     --build_event_json_file="$events/clang.json" //billiard_core/... //c_api/...
 }
 
-# Tests tagged `storm` are long and therefore also tagged `manual`.
-stage_storms() {
-  local storms
-  storms=$(bazel query --noshow_progress 'attr(tags, "\bstorm\b", tests(//...))') || return
-  if [[ -z $storms ]]; then
-    echo "There are no storms yet."
+# tagged_tests NAME TAG runs the optimised build of tests that are too long for every day, and therefore
+# also tagged `manual`.
+tagged_tests() {
+  local labels
+  labels=$(bazel query --noshow_progress "attr(tags, \"\\b$2\\b\", tests(//...))") || return
+  if [[ -z $labels ]]; then
+    echo "No test has the tag $2."
     return
   fi
   # shellcheck disable=SC2086  # one label per word
-  bazel_tests storms --config=opt $storms
+  bazel_tests "$1" --config=opt $labels
 }
+
+stage_storms() { tagged_tests storms storm; }
+
+# A death behind each single instruction: the time grows with the square of an operation's length.
+stage_every_step() { tagged_tests every_step every-step; }
