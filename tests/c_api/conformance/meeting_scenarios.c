@@ -54,8 +54,8 @@ static int is_not_zero(void* number) { return *(const int*)number != 0; }
 
 static const char* wait_for(bp_condition* condition, int* number) {
   int32_t value = -1;
-  bp_status status = bp_condition_wait_for(condition, 0, is_not_zero, number, kShortTime, NULL,
-                                           &value, NULL);
+  bp_status status =
+      bp_condition_wait_for(condition, 0, is_not_zero, number, kShortTime, NULL, &value, NULL);
   if ((status == BP_OK) != (value != 0)) unexpected("the answer and the status differ");
   return taken(status);
 }
@@ -169,15 +169,10 @@ static void barrier_parties(void) {
   bp_barrier_release(barrier);
 }
 
-const scenario kMeetingScenarios[] = {{"condition_timeout", condition_timeout},
-                                      {"condition_unowned", condition_unowned},
-                                      {"condition_wakes", condition_wakes},
-                                      {"condition_wait_for", condition_wait_for},
-                                      {"event_basics", event_basics},
-                                      {"event_wakes", event_wakes},
-                                      {"barrier_meets", barrier_meets},
-                                      {"barrier_timeout", barrier_timeout},
-                                      {"barrier_action", barrier_action},
-                                      {"barrier_dead", barrier_dead},
-                                      {"barrier_parties", barrier_parties},
-                                      {NULL, NULL}};
+const scenario kMeetingScenarios[] = {
+    {"condition_timeout", condition_timeout}, {"condition_unowned", condition_unowned},
+    {"condition_wakes", condition_wakes},     {"condition_wait_for", condition_wait_for},
+    {"event_basics", event_basics},           {"event_wakes", event_wakes},
+    {"barrier_meets", barrier_meets},         {"barrier_timeout", barrier_timeout},
+    {"barrier_action", barrier_action},       {"barrier_dead", barrier_dead},
+    {"barrier_parties", barrier_parties},     {NULL, NULL}};

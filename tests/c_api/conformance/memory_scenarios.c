@@ -169,13 +169,9 @@ static void array_view(void) {
   bp_array_release(array);
 }
 
-const scenario kMemoryScenarios[] = {{"value_basics", value_basics},
-                                     {"value_range", value_range},
-                                     {"value_typecode", value_typecode},
-                                     {"value_shared", value_shared},
-                                     {"value_structure", value_structure},
-                                     {"value_by_id", value_by_id},
-                                     {"array_basics", array_basics},
-                                     {"array_characters", array_characters},
-                                     {"array_view", array_view},
-                                     {NULL, NULL}};
+const scenario kMemoryScenarios[] = {
+    {"value_basics", value_basics},       {"value_range", value_range},
+    {"value_typecode", value_typecode},   {"value_shared", value_shared},
+    {"value_structure", value_structure}, {"value_by_id", value_by_id},
+    {"array_basics", array_basics},       {"array_characters", array_characters},
+    {"array_view", array_view},           {NULL, NULL}};

@@ -28,7 +28,7 @@ class SharedByAll
 
   # @return [String]
   def state
-    "#{@array.to_a.join(' ')} #{@value.value} size=#{@queue.size} recovered=#{@recovered}"
+    "#{@array[0]} #{@array[1]} #{@value.value} #{@array[2]} size=#{@queue.size} recovered=#{@recovered}"
   end
 
   private
