@@ -14,24 +14,17 @@
 %include "object_typemaps.i"
 %include "bindings/interface/object_names.i"
 
-/* What this layer has no use for: pointers, functions of C, options taken apart, and waits that take
- * nothing, since Lua waits in slices. */
+/* What this layer has no use for: pointers, functions of C, options taken apart. */
 %ignore bp_memory_data;
 %ignore bp_value_data;
 %ignore bp_array_data;
 %ignore bp_array_read_into;
 %ignore bp_condition_wait;
 %ignore bp_condition_wait_for;
-%ignore bp_condition_wait_lock;
 %ignore bp_waiter_wait_lock;
 %ignore bp_barrier_wait;
-%ignore bp_lock_wait;
-%ignore bp_rlock_wait;
-%ignore bp_semaphore_wait;
 %ignore bp_event_wait;
-%ignore bp_value_wait_lock;
 %ignore bp_value_set_uint;
-%ignore bp_array_wait_lock;
 %ignore bp_array_set_uint;
 %ignore bpi_object_options_new;
 %ignore bpi_object_options_free;

@@ -14,14 +14,16 @@ local waiting = require "billiard.waiting"
 
 local Condition = shared.class("condition")
 local failure <const>, handle_of <const> = errors.failure, shared.handle_of
-local native_acquire <const>, native_unlock <const> =
-  native.bp_condition_acquire, native.bp_condition_unlock
+local native_acquire <const>, native_wait_lock <const>, native_unlock <const> =
+  native.bp_condition_acquire, native.bp_condition_wait_lock, native.bp_condition_unlock
 local waiter_wait <const>, waiter_end <const> = native.bp_waiter_wait, native.bp_waiter_end
 local TIMEOUT <const>, OWNER_DIED <const> = native.BP_TIMEOUT, native.BP_OWNER_DIED
 local SLICE <const> = waiting.SLICE
 
 shared.lockable(Condition, function(handle, limit, token)
   return native_acquire(handle, 0, limit, token)
+end, function(handle, limit, token)
+  return native_wait_lock(handle, 0, limit, token)
 end, function(handle)
   return native_unlock(handle, 0)
 end)
@@ -31,7 +33,9 @@ end)
 
 -- Withdraws a wait that an error ends.
 local Waiter = {
-  __close = function(waiter) native.bp_waiter_release(waiter.handle) end,
+  __close = function(waiter)
+    if waiter.handle then native.bp_waiter_release(waiter.handle) end
+  end,
 }
 
 -- Takes the lock again as it was held, however long that takes. Returns the status and whether the
@@ -42,14 +46,29 @@ local function end_wait(handle)
   return status, detail
 end
 
+local function begin_and_wait(waiter, condition, limit, token)
+  local status, given = native.bp_condition_begin_wait(condition, 0)
+  if status < 0 then return status, given end
+  waiter.handle = given
+  return waiting.wait(waiter_wait, given, limit, token)
+end
+
 -- One wait to a limit in nanoseconds. Returns true and whether a holder died, or a failure.
 local function wait(handle, limit, token)
-  local begun, given = native.bp_condition_begin_wait(handle, 0)
-  if begun < 0 then return failure(begun, given) end
-  local waiter <close> = setmetatable({handle = given}, Waiter)
-  local ok, status, detail = pcall(waiting.wait, waiter_wait, given, limit, token)
-  local ended, notified = end_wait(given)
-  if not ok then error(status, 0) end -- Ctrl-C: the lock is held again
+  local waiter <close> = setmetatable({}, Waiter)
+  -- Ctrl-C ends what is under way with an error, once; it comes out when the lock is held again.
+  local waited, status, detail = pcall(begin_and_wait, waiter, handle, limit, token)
+  local given = waiter.handle
+  if not given then
+    if not waited then error(status, 0) end
+    return failure(status, detail)
+  end
+  local taken, ended, notified = pcall(end_wait, given)
+  if not taken then
+    end_wait(given) -- BP_STATE when the error came only after it
+    error(ended, 0)
+  end
+  if not waited then error(status, 0) end
   if ended < 0 then return failure(ended, notified) end
   if notified == 1 then return true, ended == OWNER_DIED end
   return failure(status, detail)

@@ -13,12 +13,6 @@ local native = require "billiard.native"
 local shared = require "billiard.shared"
 
 local Lock = shared.class("lock")
-local native_acquire <const>, native_unlock <const> = native.bp_lock_acquire, native.bp_lock_unlock
-
-local function acquire(handle, limit, token)
-  return native_acquire(handle, limit, token)
-end
-
 -- One that is fair keeps the place in its line only within a single wait in C, which therefore is
 -- not cut into slices: the token ends it, Ctrl-C only once it is over.
 local function whole(self)
@@ -30,7 +24,7 @@ local function whole(self)
   return fair
 end
 
-shared.lockable(Lock, acquire, native_unlock, whole)
+shared.lockable(Lock, native.bp_lock_acquire, native.bp_lock_wait, native.bp_lock_unlock, whole)
 shared.describe(Lock, function(handle) return native.bp_lock_describe(handle, nil) end)
 
 --- Who holds it, as a look shows.

@@ -14,7 +14,8 @@ local encode <const>, decode <const> = native.messagepack_encode, payload.decode
 local failure <const>, nanoseconds <const>, wait <const> =
   errors.failure, waiting.nanoseconds, waiting.wait
 local RAW <const>, MSGPACK <const> = payload.RAW, payload.MSGPACK
-local queue_put <const>, queue_get <const> = native.bp_queue_put, native.bp_queue_get
+local queue_put <const>, queue_get <const>, queue_wait_get <const> =
+  native.bp_queue_put, native.bp_queue_get, native.bp_queue_wait_get
 local FOREVER <const> = native.BP_FOREVER
 local token_of <const> = interrupt.handle_of
 
@@ -127,7 +128,8 @@ end
 local function get(self, name, timeout, token)
   local handle = handle_of(self, name)
   local limit = timeout == nil and FOREVER or nanoseconds(timeout, 1, name)
-  return wait(queue_get, handle, limit, token ~= nil and token_of(token, 2, name) or nil)
+  return waiting.take(queue_get, queue_wait_get, handle, limit,
+    token ~= nil and token_of(token, 2, name) or nil)
 end
 
 --- Takes the oldest message and returns its value (a raw message: its bytes). A value may be nil:

@@ -108,8 +108,8 @@ return function(Queue)
     if count < 1 then errors.bad_argument(1, "get_many", "most: at least 1 expected") end
     local limit, interrupt_handle = shared.limits(timeout, token, 2, "get_many")
     local batch <close> = new_batch()
-    local status, detail = wait(try_get, handle, limit, interrupt_handle, batch.handle,
-      math.min(count, self:size() + 1024))
+    local status, detail = waiting.take(try_get, native.bp_queue_wait_get, handle, limit,
+      interrupt_handle, batch.handle, math.min(count, self:size() + 1024))
     if status < 0 then return failure(status, detail) end
     local values, corrupt = {n = native.bpi_batch_count(batch.handle)}, nil
     for index = 1, values.n do

@@ -128,10 +128,6 @@ function Message:release()
 end
 Message.__gc, Message.__close = Message.release, Message.release
 
-local function take(handle, limit, token)
-  return native.bp_queue_take(handle, limit, token)
-end
-
 return function(Queue)
   --- Reserves zeroed bytes inside the queue's memory, for a message that is written in parts.
   -- @tparam integer bytes
@@ -154,8 +150,8 @@ return function(Queue)
   -- `<close>`; or nil, message, code as `get`
   function Queue:take(timeout, token)
     local handle = handle_of(self, "take")
-    local status, given =
-      waiting.wait(take, handle, shared.limits(timeout, token, 1, "take"))
+    local status, given = waiting.take(native.bp_queue_take, native.bp_queue_wait_get, handle,
+      shared.limits(timeout, token, 1, "take"))
     if status < 0 then return failure(status, given) end
     return setmetatable({_handle = given}, Message)
   end

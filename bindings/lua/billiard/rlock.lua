@@ -8,18 +8,22 @@ local native = require "billiard.native"
 local shared = require "billiard.shared"
 
 local RLock = shared.class("rlock")
-local native_acquire <const>, native_unlock <const> =
-  native.bp_rlock_acquire, native.bp_rlock_unlock
+local native_acquire <const>, native_wait <const>, native_unlock <const> =
+  native.bp_rlock_acquire, native.bp_rlock_wait, native.bp_rlock_unlock
 
 local function acquire(handle, limit, token)
   return native_acquire(handle, 0, limit, token)
+end
+
+local function wait(handle, limit, token)
+  return native_wait(handle, 0, limit, token)
 end
 
 local function unlock(handle)
   return native_unlock(handle, 0)
 end
 
-shared.lockable(RLock, acquire, unlock)
+shared.lockable(RLock, acquire, wait, unlock)
 shared.describe(RLock, function(handle) return native.bp_rlock_describe(handle, 0, nil) end)
 
 --- How often its owner has taken it and not given it back; 0 when it is free.

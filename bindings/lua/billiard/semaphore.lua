@@ -10,8 +10,8 @@ local waiting = require "billiard.waiting"
 
 local Semaphore = shared.class("semaphore")
 local handle_of <const> = shared.handle_of
-local native_acquire <const>, native_post <const> =
-  native.bp_semaphore_acquire, native.bp_semaphore_post
+local native_acquire <const>, native_wait <const>, native_post <const> =
+  native.bp_semaphore_acquire, native.bp_semaphore_wait, native.bp_semaphore_post
 
 --- Takes one unit.
 -- @tparam[opt] number timeout seconds to wait while the value is 0; nil for ever, 0 or less not
@@ -20,7 +20,7 @@ local native_acquire <const>, native_post <const> =
 function Semaphore:acquire(timeout, token)
   local handle = handle_of(self, "acquire")
   local limit, interrupt_handle = shared.limits(timeout, token, 1, "acquire")
-  return shared.done(waiting.wait(native_acquire, handle, limit, interrupt_handle))
+  return shared.done(waiting.take(native_acquire, native_wait, handle, limit, interrupt_handle))
 end
 
 --- Gives units back, or adds them: all or none.

@@ -8,8 +8,8 @@ local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
 local waiting = require "billiard.waiting"
 
-local failure <const>, nanoseconds <const>, wait <const> =
-  errors.failure, waiting.nanoseconds, waiting.wait
+local failure <const>, nanoseconds <const>, take <const> =
+  errors.failure, waiting.nanoseconds, waiting.take
 local token_of <const> = interrupt.handle_of
 local FOREVER <const>, OWNER_DIED <const> = native.BP_FOREVER, native.BP_OWNER_DIED
 
@@ -200,9 +200,10 @@ function Hold:__close(problem)
   if not ok and problem == nil then error(message, 0) end
 end
 
---- Adds acquire, unlock and hold to a class: `acquire(handle, nanoseconds, token)` and
--- `unlock(handle)` are native.
-function shared.lockable(class, acquire, unlock, whole)
+--- Adds acquire, unlock and hold to a class: `acquire(handle, nanoseconds, token)`, its wait-only
+-- twin `wait` and `unlock(handle)` are native. `whole(self)`, if given, says whether an acquire must
+-- be a single wait.
+function shared.lockable(class, acquire, wait, unlock, whole)
   --- Takes the lock.
   -- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only tries
   -- @param[opt] token an interrupt
@@ -215,7 +216,7 @@ function shared.lockable(class, acquire, unlock, whole)
     if whole and whole(self) then
       status, detail = acquire(handle, limit, interrupt_handle)
     else
-      status, detail = wait(acquire, handle, limit, interrupt_handle)
+      status, detail = take(acquire, wait, handle, limit, interrupt_handle)
     end
     if status < 0 then return failure(status, detail) end
     local recovered = status == OWNER_DIED or self._recovered == true

@@ -48,12 +48,15 @@ end
 --- Adds what both classes share, by their native calls bp_KIND_...
 function typed.extend(class, kind)
   local function call(name) return native["bp_" .. kind .. "_" .. name] end
-  local native_acquire, native_unlock = call "acquire", call "unlock"
+  local native_acquire, native_wait, native_unlock =
+    call "acquire", call "wait_lock", call "unlock"
   local get_rlock, get_lock, get_type, get_size =
     call "get_rlock", call "get_lock", call "type", call "size"
 
   shared.lockable(class, function(handle, limit, token)
     return native_acquire(handle, 0, limit, token)
+  end, function(handle, limit, token)
+    return native_wait(handle, 0, limit, token)
   end, function(handle)
     return native_unlock(handle, 0)
   end)

@@ -11,6 +11,9 @@
 local native = require "billiard.native"
 local errors = require "billiard.errors"
 
+-- What a wait takes would be lost with the values of the call that the hook ends. So what takes does
+-- not wait, and what waits takes nothing: see waiting.take.
+
 local waiting = {}
 
 local now <const>, interrupt_pending <const> = native.monotonic_now, native.interrupt_pending
@@ -62,6 +65,24 @@ function waiting.wait(wait, handle, nanoseconds, token, ...)
   local status, value, extra = wait(handle, SLICE, token, ...)
   if not ran_out(status) then return status, value, extra end
   return more_slices(wait, handle, deadline, token, ...)
+end
+
+--- Takes something for the whole time, so that what is taken is not lost to a Ctrl-C: the hook runs
+-- between the wait, which takes nothing, and the try, which does not wait.
+-- @param try `try(handle, 0, token, ...)`, a native call that takes
+-- @param wait `wait(handle, nanoseconds, token)`, its wait-only twin
+-- @return what `try` returns, or the status and the error of the wait
+function waiting.take(try, wait, handle, nanoseconds, token, ...)
+  local status, value, extra = try(handle, 0, token, ...)
+  if nanoseconds == 0 or not ran_out(status) then return status, value, extra end
+  local deadline = nanoseconds >= 0 and now() + nanoseconds or nil
+  while true do
+    status, value = waiting.wait(wait, handle, nanoseconds, token)
+    if status < 0 then return status, value end
+    status, value, extra = try(handle, 0, token, ...)
+    if not ran_out(status) or deadline and now() >= deadline then return status, value, extra end
+    if deadline then nanoseconds = math.max(0, deadline - now()) end
+  end
 end
 
 return waiting

@@ -1,4 +1,5 @@
--- Run by waiting_test.lua: waits for ever in the way that its argument names.
+-- Run by waiting_test.lua: waits for ever in the way that its argument names; a second argument is
+-- the name of what it waits for.
 -- First it prints its pid, its worker's pid, and "waiting".
 
 local billiard = require "billiard"
@@ -44,6 +45,26 @@ function waits.lock()
   lock:acquire()
 end
 
+function waits.named_lock()
+  assert(billiard.lock {name = arg[2]}):acquire()
+end
+
+function waits.named_semaphore()
+  assert(billiard.semaphore(0, {name = arg[2]})):acquire()
+end
+
+function waits.named_queue()
+  assert(billiard.queue {name = arg[2]}):get()
+end
+
+function waits.named_queue_take()
+  assert(billiard.queue {name = arg[2]}):take()
+end
+
+function waits.named_queue_many()
+  assert(billiard.queue {name = arg[2]}):get_many(5)
+end
+
 function waits.semaphore()
   assert(billiard.semaphore(0)):acquire()
 end
@@ -68,7 +89,7 @@ end
 
 -- The lock is held again when the error comes out.
 function waits.condition()
-  local condition = assert(billiard.condition())
+  local condition = assert(billiard.condition {name = arg[2]})
   condition:acquire()
   local _, problem = pcall(condition.wait, condition)
   print("held " .. tostring(condition:unlock()))

@@ -137,6 +137,43 @@ local function interrupted_program(how)
   return (signal_program(how, "INT"))
 end
 
+-- A program that is stopped as it waits; meanwhile what it waits for is `given`, and Ctrl-C pressed.
+local function interrupt_as_it_gets(how, name, given)
+  local command = table.concat(support.lua_command("waiting_program.lua"), " ")
+  local output <close> = assert(io.popen(("%s %s %s 2>&1"):format(command, how, name)))
+  local pid = output:read("n", "n")
+  luaunit.assertEquals({output:read("l", "l")}, {"", "waiting"})
+  support.kill(pid, "STOP")
+  wait_until(function()
+    local file <close> = assert(io.open(("/proc/%d/stat"):format(pid)))
+    return file:read("a"):match("%) T")
+  end)
+  given()
+  support.kill(pid, "INT")
+  support.kill(pid, "CONT")
+  luaunit.assertStrContains(output:read("a"), "interrupted!")
+end
+
+function TestSignals.test_ctrl_c_takes_no_message_with_it()
+  for _, how in ipairs {"named_queue", "named_queue_take", "named_queue_many"} do
+    local name = support.queue_name("ctrl_c")
+    local queue <close> = assert(billiard.queue {name = name})
+    interrupt_as_it_gets(how, name, function() assert(queue:put("kept")) end)
+    luaunit.assertEquals(queue:get(0), "kept")
+  end
+end
+
+function TestSignals.test_ctrl_c_takes_no_lock_and_no_unit_with_it()
+  local name = support.queue_name("ctrl_c")
+  local lock <close> = assert(billiard.lock {name = name})
+  assert(lock:acquire())
+  interrupt_as_it_gets("named_lock", name, function() assert(lock:unlock()) end)
+  luaunit.assertEquals({lock:acquire(0)}, {true, false}) -- it did not die with the lock
+  local semaphore <close> = assert(billiard.semaphore(0, {name = name}))
+  interrupt_as_it_gets("named_semaphore", name, function() assert(semaphore:post()) end)
+  luaunit.assertEquals(semaphore:value(), 1)
+end
+
 function TestSignals.test_ctrl_c_ends_a_get()
   luaunit.assertStrContains(interrupted_program("get"), "interrupted!")
 end
@@ -164,7 +201,14 @@ function TestSignals.test_ctrl_c_ends_waits_for_shared_objects()
 end
 
 function TestSignals.test_ctrl_c_in_a_condition_leaves_the_lock_held() -- SYNC-42
-  local said = interrupted_program("condition")
+  local name = support.queue_name("ctrl_c")
+  local condition <close> = assert(billiard.condition {name = name})
+  local command = table.concat(support.lua_command("waiting_program.lua"), " ")
+  local output <close> = assert(io.popen(("%s condition %s 2>&1"):format(command, name)))
+  local pid = output:read("n")
+  wait_until(function() return condition:waiters() == 1 end)
+  support.kill(pid, "INT")
+  local said = output:read("a")
   luaunit.assertStrContains(said, "held true")
   luaunit.assertStrContains(said, "interrupted!")
 end
