@@ -1,12 +1,11 @@
 // What a barrier of two processes costs a cycle, beside a bare one of two futex words.
-#include "billiard_core/sync/barrier.h"
-
 #include <cstdlib>
 
 #include "benchmark/benchmark.h"
 #include "benchmarks/micro/probes.h"
 #include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/sync/barrier.h"
 #include "tests/core/sync/sync_memory.h"
 
 namespace billiard::benchmarks {

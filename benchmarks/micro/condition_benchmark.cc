@@ -1,13 +1,12 @@
 // What it costs to hand a turn to another process and get it back by a condition, beside two bare futexes,
 // which need no lock, and the C library's condition, which does.
-#include "billiard_core/sync/condition.h"
-
 #include <cstdlib>
 
 #include "benchmark/benchmark.h"
 #include "benchmarks/micro/probes.h"
 #include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/sync/condition.h"
 #include "billiard_core/sync/lock.h"
 #include "tests/core/sync/sync_memory.h"
 #include "tests/support/child/child.h"
@@ -73,7 +72,9 @@ void BM_NotifyNobody(benchmark::State& state) {
 }
 
 BENCHMARK(BM_RoundTrip<FutexPingPong>)->Name("RoundTrip/Futex")->Apply(OnOneCpuAndMore);
-BENCHMARK(BM_RoundTrip<PthreadPingPong>)->Name("RoundTrip/PthreadCondition")->Apply(OnOneCpuAndMore);
+BENCHMARK(BM_RoundTrip<PthreadPingPong>)
+    ->Name("RoundTrip/PthreadCondition")
+    ->Apply(OnOneCpuAndMore);
 BENCHMARK(BM_RoundTrip<OneCondition>)->Name("RoundTrip/Condition")->Apply(OnOneCpuAndMore);
 BENCHMARK(BM_NotifyNobody)->Name("NotifyNobody");
 

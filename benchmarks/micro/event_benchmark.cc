@@ -1,13 +1,12 @@
 // What it costs to wake another process by an event and be woken by it, beside two bare futexes; and to
 // set one that nobody waits for.
-#include "billiard_core/sync/event.h"
-
 #include <cstdlib>
 
 #include "benchmark/benchmark.h"
 #include "benchmarks/micro/probes.h"
 #include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/sync/event.h"
 #include "tests/core/sync/sync_memory.h"
 
 namespace billiard::benchmarks {

@@ -1,7 +1,5 @@
 // What semaphores cost: a pair of acquire and release alone, and of two processes that compete for one
 // unit; beside sem_t, and a robust mutex.
-#include "billiard_core/sync/semaphore.h"
-
 #include <cstdint>
 #include <cstdlib>
 
@@ -9,6 +7,7 @@
 #include "benchmarks/micro/probes.h"
 #include "benchmarks/micro/shapes.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/sync/semaphore.h"
 #include "billiard_core/sync/tracked_semaphore.h"
 #include "tests/core/sync/sync_memory.h"
 

@@ -19,7 +19,10 @@ __extension__ using Wide = __int128;  // holds every number of every integer typ
 
 constexpr int64_t kLookAgainNanos = 100 * kNanosPerMilli;
 
-absl::Status Invalid(const char* what) { return MakeStatus(Code::kInvalid, what); }
+// What fails is kept out of the way of what does not, in which every nanosecond shows.
+[[gnu::cold, gnu::noinline]] absl::Status Invalid(const char* what) {
+  return MakeStatus(Code::kInvalid, what);
+}
 
 // The integers that a typecode can hold, and the type that it is stored as.
 template <typename Stored>
@@ -59,6 +62,9 @@ auto WithInteger(char code, const Use& use) {
   }
 }
 
+// Of a field, whose typecode is known to be one.
+bool IsInteger(char code) { return code != 'f' && code != 'd'; }
+
 template <typename T>
 std::atomic_ref<T> AtomicAt(std::byte* address) {
   return std::atomic_ref<T>(*reinterpret_cast<T*>(address));
@@ -89,7 +95,12 @@ std::string Decimal(Wide number) {
   return digits;
 }
 
-absl::Status OutOfRange(const char* argument, Wide number, char code) {
+[[gnu::cold, gnu::noinline]] absl::Status NoSuchIndex(int64_t index, uint64_t count) {
+  return MakeStatus(Code::kInvalid,
+                    absl::StrCat("index: ", index, " of ", count, " elements is out of range"));
+}
+
+[[gnu::cold, gnu::noinline]] absl::Status OutOfRange(const char* argument, Wide number, char code) {
   return MakeStatus(Code::kInvalid,
                     absl::StrCat(argument, ": ", Decimal(number), " is out of the range of type ",
                                  std::string(1, code)));
@@ -129,138 +140,136 @@ void StoreFloating(std::byte* address, char code, double number) {
 
 }  // namespace
 
-absl::StatusOr<Elements::Place> Elements::At(int64_t index, uint32_t field) const {
+inline absl::Status Elements::At(int64_t index, uint32_t field, Place* place) const {
   const uint64_t from_start = index < 0 ? count_ + static_cast<uint64_t>(index) : index;
-  if (from_start >= count_) {
-    return MakeStatus(Code::kInvalid,
-                      absl::StrCat("index: ", index, " of ", count_, " elements is out of range"));
-  }
+  if (from_start >= count_) return NoSuchIndex(index, count_);
   if (field >= type_->fields().size()) return Invalid("field: there is no such field");
   const ElementType::Field& there = type_->fields()[field];
-  return Place{data_ + from_start * type_->bytes() + there.offset, there.code};
+  *place = {data_ + from_start * type_->bytes() + there.offset, there.code};
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Elements::Place> Elements::IntegerAt(int64_t index, uint32_t field) const {
-  absl::StatusOr<Place> place = At(index, field);
-  if (place.ok() && !IsIntegerTypecode(place->code)) return Invalid("field: is not an integer");
-  return place;
+inline absl::Status Elements::IntegerAt(int64_t index, uint32_t field, Place* place) const {
+  absl::Status status = At(index, field, place);
+  if (status.ok() && !IsInteger(place->code)) return Invalid("field: is not an integer");
+  return status;
 }
 
-absl::StatusOr<Elements::Place> Elements::WordAt(int64_t index, uint32_t field) const {
-  absl::StatusOr<Place> place = IntegerAt(index, field);
-  if (place.ok() && BytesOfTypecode(place->code) != sizeof(uint32_t)) {
+absl::Status Elements::WordAt(int64_t index, uint32_t field, Place* place) const {
+  absl::Status status = IntegerAt(index, field, place);
+  if (status.ok() && BytesOfTypecode(place->code) != sizeof(uint32_t)) {
     return Invalid("field: is not an integer of 4 bytes");
   }
-  return place;
+  return status;
 }
 
 absl::StatusOr<int64_t> Elements::GetInt(int64_t index, uint32_t field) const {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (!IsIntegerTypecode(place->code)) return Invalid("out: the field is not an integer");
-  const Wide number = LoadInteger(place->address, place->code);
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (!IsInteger(place.code)) return Invalid("out: the field is not an integer");
+  const Wide number = LoadInteger(place.address, place.code);
   if (number > std::numeric_limits<int64_t>::max()) return Invalid("out: the number does not fit");
   return static_cast<int64_t>(number);
 }
 
 absl::StatusOr<uint64_t> Elements::GetUint(int64_t index, uint32_t field) const {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (!IsIntegerTypecode(place->code)) return Invalid("out: the field is not an integer");
-  const Wide number = LoadInteger(place->address, place->code);
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (!IsInteger(place.code)) return Invalid("out: the field is not an integer");
+  const Wide number = LoadInteger(place.address, place.code);
   if (number < 0) return Invalid("out: the number does not fit");
   return static_cast<uint64_t>(number);
 }
 
 absl::StatusOr<double> Elements::GetDouble(int64_t index, uint32_t field) const {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (place->code == 'f') return AtomicAt<float>(place->address).load(std::memory_order_seq_cst);
-  if (place->code == 'd') return AtomicAt<double>(place->address).load(std::memory_order_seq_cst);
-  return static_cast<double>(LoadInteger(place->address, place->code));
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (place.code == 'f') return AtomicAt<float>(place.address).load(std::memory_order_seq_cst);
+  if (place.code == 'd') return AtomicAt<double>(place.address).load(std::memory_order_seq_cst);
+  return static_cast<double>(LoadInteger(place.address, place.code));
 }
 
 absl::Status Elements::SetInt(int64_t index, uint32_t field, int64_t number) {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (IsIntegerTypecode(place->code)) {
-    return StoreInteger(place->address, place->code, number, overflow_);
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (IsInteger(place.code)) {
+    return StoreInteger(place.address, place.code, number, overflow_);
   }
-  StoreFloating(place->address, place->code, static_cast<double>(number));
+  StoreFloating(place.address, place.code, static_cast<double>(number));
   return absl::OkStatus();
 }
 
 absl::Status Elements::SetUint(int64_t index, uint32_t field, uint64_t number) {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (IsIntegerTypecode(place->code)) {
-    return StoreInteger(place->address, place->code, number, overflow_);
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (IsInteger(place.code)) {
+    return StoreInteger(place.address, place.code, number, overflow_);
   }
-  StoreFloating(place->address, place->code, static_cast<double>(number));
+  StoreFloating(place.address, place.code, static_cast<double>(number));
   return absl::OkStatus();
 }
 
 absl::Status Elements::SetDouble(int64_t index, uint32_t field, double number) {
-  const absl::StatusOr<Place> place = At(index, field);
-  if (!place.ok()) return place.status();
-  if (IsIntegerTypecode(place->code)) return Invalid("number: is a double, the field an integer");
-  StoreFloating(place->address, place->code, number);
+  Place place;
+  if (absl::Status status = At(index, field, &place); !status.ok()) return status;
+  if (IsInteger(place.code)) return Invalid("number: is a double, the field an integer");
+  StoreFloating(place.address, place.code, number);
   return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> Elements::FetchAdd(int64_t index, uint32_t field, int64_t number) {
-  const absl::StatusOr<Place> place = IntegerAt(index, field);
-  if (!place.ok()) return place.status();
+  Place place;
+  if (absl::Status status = IntegerAt(index, field, &place); !status.ok()) return status;
   const Overflow overflow = overflow_;
   return WithInteger(
-      place->code,
+      place.code,
       [&place, overflow, number]<typename T>(Integer<T> type) -> absl::StatusOr<int64_t> {
-        std::atomic_ref<T> there = AtomicAt<T>(place->address);
+        std::atomic_ref<T> there = AtomicAt<T>(place.address);
         T before = there.load(std::memory_order_relaxed);
         T after;
         do {
           const Wide sum = Wide{before} + number;
-          if (!Narrow(type, sum, overflow, &after)) return OutOfRange("number", sum, place->code);
+          if (!Narrow(type, sum, overflow, &after)) return OutOfRange("number", sum, place.code);
         } while (!there.compare_exchange_weak(before, after, std::memory_order_seq_cst));
         return static_cast<int64_t>(before);
       });
 }
 
 absl::StatusOr<int64_t> Elements::Exchange(int64_t index, uint32_t field, int64_t number) {
-  const absl::StatusOr<Place> place = IntegerAt(index, field);
-  if (!place.ok()) return place.status();
+  Place place;
+  if (absl::Status status = IntegerAt(index, field, &place); !status.ok()) return status;
   const Overflow overflow = overflow_;
   return WithInteger(
-      place->code,
+      place.code,
       [&place, overflow, number]<typename T>(Integer<T> type) -> absl::StatusOr<int64_t> {
         T wanted;
         const Wide meant = Meant<T>(number);
         if (!Narrow(type, meant, overflow, &wanted)) {
-          return OutOfRange("number", meant, place->code);
+          return OutOfRange("number", meant, place.code);
         }
         return static_cast<int64_t>(
-            AtomicAt<T>(place->address).exchange(wanted, std::memory_order_seq_cst));
+            AtomicAt<T>(place.address).exchange(wanted, std::memory_order_seq_cst));
       });
 }
 
 absl::StatusOr<int64_t> Elements::CompareExchange(int64_t index, uint32_t field, int64_t expected,
                                                   int64_t number) {
-  const absl::StatusOr<Place> place = IntegerAt(index, field);
-  if (!place.ok()) return place.status();
+  Place place;
+  if (absl::Status status = IntegerAt(index, field, &place); !status.ok()) return status;
   const Overflow overflow = overflow_;
   return WithInteger(
-      place->code,
+      place.code,
       [&place, overflow, expected, number]<typename T>(Integer<T> type) -> absl::StatusOr<int64_t> {
         T before;
         T wanted;
         if (!Narrow(type, Meant<T>(expected), Overflow::kRefuse, &before)) {
-          return OutOfRange("expected", Meant<T>(expected), place->code);
+          return OutOfRange("expected", Meant<T>(expected), place.code);
         }
         const Wide meant = Meant<T>(number);
         if (!Narrow(type, meant, overflow, &wanted)) {
-          return OutOfRange("number", meant, place->code);
+          return OutOfRange("number", meant, place.code);
         }
-        AtomicAt<T>(place->address)
+        AtomicAt<T>(place.address)
             .compare_exchange_strong(before, wanted, std::memory_order_seq_cst);
         return static_cast<int64_t>(before);
       });
@@ -268,17 +277,17 @@ absl::StatusOr<int64_t> Elements::CompareExchange(int64_t index, uint32_t field,
 
 absl::Status Elements::Wait(int64_t index, uint32_t field, int64_t expected, Deadline deadline,
                             os::Interrupt* interrupt) const {
-  const absl::StatusOr<Place> place = WordAt(index, field);
-  if (!place.ok()) return place.status();
-  const bool possible = WithInteger(place->code, [expected]<typename T>(Integer<T> type) {
+  Place place;
+  if (absl::Status status = WordAt(index, field, &place); !status.ok()) return status;
+  const bool possible = WithInteger(place.code, [expected]<typename T>(Integer<T> type) {
     T narrowed;
     return Narrow(type, expected, Overflow::kRefuse, &narrowed);
   });
-  if (!possible) return OutOfRange("expected", expected, place->code);
+  if (!possible) return OutOfRange("expected", expected, place.code);
   const auto bits = static_cast<uint32_t>(expected);
   // A futex is a word of this type; the element is as large and as aligned.
-  const auto* word = reinterpret_cast<const std::atomic<uint32_t>*>(place->address);
-  while (AtomicAt<uint32_t>(place->address).load(std::memory_order_seq_cst) == bits) {
+  const auto* word = reinterpret_cast<const std::atomic<uint32_t>*>(place.address);
+  while (AtomicAt<uint32_t>(place.address).load(std::memory_order_seq_cst) == bits) {
     if (deadline.Expired()) return MakeStatus(Code::kTimeout, "the value did not change in time");
     const Deadline slice = Earlier(deadline, Deadline::After(kLookAgainNanos));
     if (os::FutexWait(word, bits, slice, interrupt) == os::FutexResult::kInterrupted) {
@@ -289,10 +298,10 @@ absl::Status Elements::Wait(int64_t index, uint32_t field, int64_t expected, Dea
 }
 
 absl::Status Elements::Wake(int64_t index, uint32_t field, int32_t count) {
-  const absl::StatusOr<Place> place = WordAt(index, field);
-  if (!place.ok()) return place.status();
+  Place place;
+  if (absl::Status status = WordAt(index, field, &place); !status.ok()) return status;
   if (count < -1) return Invalid("count: is below -1");
-  os::FutexWake(reinterpret_cast<const std::atomic<uint32_t>*>(place->address),
+  os::FutexWake(reinterpret_cast<const std::atomic<uint32_t>*>(place.address),
                 count == -1 ? os::kWakeAll : count);
   return absl::OkStatus();
 }

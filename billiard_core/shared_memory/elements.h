@@ -68,13 +68,13 @@ class Elements {
 
  private:
   struct Place {
-    std::byte* address;
-    char code;
+    std::byte* address = nullptr;
+    char code = 0;
   };
 
-  absl::StatusOr<Place> At(int64_t index, uint32_t field) const;
-  absl::StatusOr<Place> IntegerAt(int64_t index, uint32_t field) const;
-  absl::StatusOr<Place> WordAt(int64_t index, uint32_t field) const;
+  absl::Status At(int64_t index, uint32_t field, Place* place) const;
+  absl::Status IntegerAt(int64_t index, uint32_t field, Place* place) const;
+  absl::Status WordAt(int64_t index, uint32_t field, Place* place) const;
   absl::StatusOr<uint64_t> OffsetOfRange(int64_t start, int64_t count) const;
 
   const ElementType* type_;

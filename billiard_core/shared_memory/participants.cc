@@ -28,10 +28,10 @@ constexpr uint64_t Pack(State state, uint64_t epoch, uint64_t pid, uint64_t time
 }
 constexpr State StateOf(uint64_t word) { return static_cast<State>(word >> kStateShift); }
 constexpr uint64_t EpochOf(uint64_t word) { return word >> kEpochShift & kEpochMask; }
-constexpr pid_t PidOf(uint64_t word) { return static_cast<pid_t>(word >> kPidShift & kPidMask); }
+constexpr pid_t PidIn(uint64_t word) { return static_cast<pid_t>(word >> kPidShift & kPidMask); }
 constexpr uint64_t TimeOf(uint64_t word) { return word & kTimeMask; }
 constexpr uint64_t WithState(uint64_t word, State state) {
-  return Pack(state, EpochOf(word), static_cast<uint64_t>(PidOf(word)), TimeOf(word));
+  return Pack(state, EpochOf(word), static_cast<uint64_t>(PidIn(word)), TimeOf(word));
 }
 
 constexpr Owner MakeOwner(uint32_t index, uint64_t epoch) {
@@ -54,7 +54,7 @@ uint64_t OwnNamespace() { return std::max<uint64_t>(1, os::PidNamespaceId()); }
 
 // Whether the process that the word names, in our pid namespace, has ended. In doubt it has not.
 bool ProcessHasEnded(uint64_t word) {
-  const absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(PidOf(word));
+  const absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(PidIn(word));
   if (!pidfd.ok()) {
     const int error = ErrnoOf(pidfd.status());
     // The two others: the number now belongs to a thread of another process.
@@ -62,7 +62,7 @@ bool ProcessHasEnded(uint64_t word) {
   }
   if (os::PidfdHasEnded(pidfd->get())) return true;
   // The pidfd holds on to one process; if that is not the one of the word, the pid was used again.
-  const uint64_t now = StartTimeBits(PidOf(word));
+  const uint64_t now = StartTimeBits(PidIn(word));
   return now != 0 && TimeOf(word) != 0 && now != TimeOf(word);
 }
 
@@ -209,7 +209,7 @@ bool Participants::SeemsDead(Owner owner) const {
       entries_[IndexOf(me)].pid_namespace.load(std::memory_order_relaxed)) {
     return false;
   }
-  const absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(PidOf(word));
+  const absl::StatusOr<os::Fd> pidfd = os::PidfdOpen(PidIn(word));
   if (!pidfd.ok()) return ProcessHasEnded(word);
   return os::PidfdHasEnded(pidfd->get());
 }
@@ -219,7 +219,7 @@ pid_t Participants::PidOf(Owner owner) const {
   if (index >= Used()) return 0;
   const uint64_t word = entries_[index].word.load(std::memory_order_acquire);  // [ENTRY]
   const bool is_it = EpochOf(word) == EpochOf(owner) && StateOf(word) != State::kFree;
-  return is_it ? billiard::shared_memory::PidOf(word) : 0;
+  return is_it ? PidIn(word) : 0;
 }
 
 int Participants::Sweep(const std::function<bool(Owner)>& take_back) {

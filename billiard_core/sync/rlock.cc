@@ -12,21 +12,14 @@ namespace billiard::sync {
 using shared_memory::kNobody;
 using shared_memory::Owner;
 
-bool RLock::Owns(Owner me, uint64_t token) const {
-  // [SETTLED] IsHeldBy acquires: the token is not that of a dead holder any more.
-  return me != kNobody && state_->word.IsHeldBy(me) &&
-         state_->token.load(std::memory_order_relaxed) == token;
-}
-
 uint32_t RLock::Depth(uint64_t token) const {
   if (token == 0 || !Owns(participants_->SelfIfRegistered(), token)) return 0;
   return state_->depth.load(std::memory_order_relaxed);
 }
 
-absl::StatusOr<Grant> RLock::Acquire(uint64_t token, Deadline deadline, os::Interrupt* interrupt) {
+// By the owner, or by nobody.
+absl::StatusOr<Grant> RLock::TakeAgain(uint64_t token) {
   if (token == 0) return MakeStatus(Code::kInvalid, "token: 0 is nobody's");
-  const Owner me = participants_->SelfIfRegistered();
-  if (!Owns(me, token)) return Take(me, token, 1, deadline, interrupt);
   // Ours alone (I1).
   const uint32_t depth = state_->depth.load(std::memory_order_relaxed);
   if (depth == std::numeric_limits<uint32_t>::max()) {
@@ -34,23 +27,6 @@ absl::StatusOr<Grant> RLock::Acquire(uint64_t token, Deadline deadline, os::Inte
   }
   state_->depth.store(depth + 1, std::memory_order_relaxed);
   return Grant::kClean;
-}
-
-// `me` may be kNobody: not registered yet.
-absl::StatusOr<Grant> RLock::Take(Owner me, uint64_t token, uint32_t depth, Deadline deadline,
-                                  os::Interrupt* interrupt) {
-  if (me == kNobody || !state_->word.TryTake(me)) {
-    return TakeSlowly(token, depth, deadline, interrupt);
-  }
-  BP_FAULT_POINT("rlock_taken");
-  SetOwner(token, depth);
-  return Grant::kClean;
-}
-
-// No other thread takes itself for the owner before it sees its own token here, which none does.
-void RLock::SetOwner(uint64_t token, uint32_t depth) {
-  state_->token.store(token, std::memory_order_relaxed);
-  state_->depth.store(depth, std::memory_order_relaxed);
 }
 
 absl::StatusOr<Grant> RLock::TakeSlowly(uint64_t token, uint32_t depth, Deadline deadline,
@@ -69,23 +45,7 @@ absl::StatusOr<Grant> RLock::TakeSlowly(uint64_t token, uint32_t depth, Deadline
   return grant;
 }
 
-absl::Status RLock::Release(uint64_t token) {
-  const Owner me = participants_->SelfIfRegistered();
-  if (token == 0 || !Owns(me, token)) return NotTheOwner();
-  const uint32_t depth = state_->depth.load(std::memory_order_relaxed);
-  if (depth > 1) {
-    state_->depth.store(depth - 1, std::memory_order_relaxed);
-  } else {
-    GiveUp(me);
-  }
-  return absl::OkStatus();
-}
-
-void RLock::GiveUp(Owner me) {
-  SetOwner(0, 0);
-  BP_FAULT_POINT("rlock_cleared");
-  state_->word.TryReleaseOwn(me);  // [LOCK] releases these stores too
-}
+absl::Status RLock::ReleaseByOther() { return NotTheOwner(); }
 
 absl::StatusOr<uint32_t> RLock::ReleaseAll(uint64_t token) {
   const Owner me = participants_->SelfIfRegistered();

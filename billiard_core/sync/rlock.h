@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/shared_memory/participants.h"
 #include "billiard_core/sync/context.h"
@@ -43,10 +44,24 @@ class RLock {
   // The owner takes it once more without waiting. kTimeout; kInterrupted; kInvalid: the token is 0;
   // kState: taken 2^32 - 1 times; kFull, kNoMem: this process could not be registered.
   absl::StatusOr<Grant> Acquire(uint64_t token, Deadline deadline,
-                                os::Interrupt* interrupt = nullptr);
+                                os::Interrupt* interrupt = nullptr) {
+    const shared_memory::Owner me = participants_->SelfIfRegistered();
+    if (token == 0 || Owns(me, token)) return TakeAgain(token);
+    return Take(me, token, 1, deadline, interrupt);
+  }
 
   // kState: this token of this process does not own it (SYNC-21).
-  absl::Status Release(uint64_t token);
+  absl::Status Release(uint64_t token) {
+    const shared_memory::Owner me = participants_->SelfIfRegistered();
+    if (token == 0 || !Owns(me, token)) return ReleaseByOther();
+    const uint32_t depth = state_->depth.load(std::memory_order_relaxed);
+    if (depth > 1) {
+      state_->depth.store(depth - 1, std::memory_order_relaxed);
+    } else {
+      GiveUp(me);
+    }
+    return absl::OkStatus();
+  }
 
   // Releases it as often as it was taken, and tells how often that was. kState as above.
   absl::StatusOr<uint32_t> ReleaseAll(uint64_t token);
@@ -70,13 +85,35 @@ class RLock {
   uint32_t Depth() const { return state_->depth.load(std::memory_order_relaxed); }
 
  private:
-  bool Owns(shared_memory::Owner me, uint64_t token) const;
+  bool Owns(shared_memory::Owner me, uint64_t token) const {
+    // [SETTLED] IsHeldBy acquires: the token is not that of a dead holder any more.
+    return me != shared_memory::kNobody && state_->word.IsHeldBy(me) &&
+           state_->token.load(std::memory_order_relaxed) == token;
+  }
+  // `me` may be kNobody: not registered yet.
   absl::StatusOr<Grant> Take(shared_memory::Owner me, uint64_t token, uint32_t depth,
-                             Deadline deadline, os::Interrupt* interrupt);
+                             Deadline deadline, os::Interrupt* interrupt) {
+    if (me == shared_memory::kNobody || !state_->word.TryTake(me)) {
+      return TakeSlowly(token, depth, deadline, interrupt);
+    }
+    BP_FAULT_POINT("rlock_taken");
+    SetOwner(token, depth);
+    return Grant::kClean;
+  }
+  absl::StatusOr<Grant> TakeAgain(uint64_t token);
   absl::StatusOr<Grant> TakeSlowly(uint64_t token, uint32_t depth, Deadline deadline,
                                    os::Interrupt* interrupt);
-  void SetOwner(uint64_t token, uint32_t depth);
-  void GiveUp(shared_memory::Owner me);
+  absl::Status ReleaseByOther();
+  // No other thread takes itself for the owner before it sees its own token here, which none does.
+  void SetOwner(uint64_t token, uint32_t depth) {
+    state_->token.store(token, std::memory_order_relaxed);
+    state_->depth.store(depth, std::memory_order_relaxed);
+  }
+  void GiveUp(shared_memory::Owner me) {
+    SetOwner(0, 0);
+    BP_FAULT_POINT("rlock_cleared");
+    state_->word.TryReleaseOwn(me);  // [LOCK] releases these stores too
+  }
 
   // Fixed after construction.
   shared_memory::Participants* participants_;

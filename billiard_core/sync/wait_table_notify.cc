@@ -57,8 +57,8 @@ bool WaitTable::NotifyOne(const Wait& wait, uint64_t notice, Owner me) {
   }
   BP_FAULT_POINT("notify_chosen");
   // Nobody asleep there: it is on its way, or dead. Then it is taken back at once, unless somebody is
-  // handing it on already.
-  if (os::FutexWake(FutexOf(word), 1) > 0 || !participants_->IsDead(wait.owner)) return true;
+  // handing it on already. A look that may take a dead one for alive will do: what it has is handed on.
+  if (os::FutexWake(FutexOf(word), 1) > 0 || !participants_->SeemsDead(wait.owner)) return true;
   if (!Take(wait.index, Notified(notice), me)) return true;
   BP_FAULT_POINT("notify_taken_back");
   Free(wait.index);
