@@ -15,7 +15,7 @@
  * enough, or settles any half-done one, TRIES times at most; HELD is not told from OWNED; attempts are not counted, and an
  * AdvanceJoin that settles the offer of another join leaves a join that it meets there to the next look.
  *
- * Properties: after every change the words that count tile the arena; no unit is allocated twice; in the
+ * Properties (SHM-42, G-SHM-3): after every change the words that count tile the arena; no unit is allocated twice; in the
  * end, after the dead was taken back, everything is one free block again.
  *
  * Mutants, each of which has to be found:

@@ -17,7 +17,7 @@
  * Smaller than there: PROCESSES, the first of them ROUNDS times through the lock; no spinning (a look that finds nothing
  * changes nothing), no kUnsettled (it is the RLock's).
  *
- * Properties: a lock is obtained while nobody or a dead process holds it; the second with the news of the
+ * Properties (G-SYNC-1): a lock is obtained while nobody or a dead process holds it; the second with the news of the
  * death, which one process gets, once, and nobody gets without a death; nobody sleeps for ever.
  *
  * Mutants, each of which has to be found:

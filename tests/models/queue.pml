@@ -16,7 +16,7 @@
  * one get per consumer, no end mark, no sizes (data is the message's number). Who finds the queue full or
  * empty may give up at any time: sleeping is the matter of event_count.h and of lock.pml.
  *
- * Properties: every message comes out at most once, and is never both got and counted as lost; what was
+ * Properties (G-QUEUE-1): every message comes out at most once, and is never both got and counted as lost; what was
  * published is got or counted, once, and what was not is neither; a block is freed by its owner alone,
  * and none is in use in the end; nobody takes a sound ring for a damaged one.
  *

@@ -298,27 +298,29 @@ TEST(ElementsTest, StoresAreNeverSeenHalfDone) {
   const testing::Watchdog watchdog(60);
   constexpr uint64_t kOne = 0x1111111111111111;
   constexpr uint64_t kTwo = 0xeeeeeeeeeeeeeeee;
-  Memory memory("Q", 4);
+  constexpr int64_t kCount = 9;  // copied in blocks, with and without an element before and behind
+  Memory memory("Q", kCount);
   std::atomic<bool> done{false};
-  ASSERT_TRUE(
-      memory.elements().Fill(0, 4, absl::string_view("\x11\x11\x11\x11\x11\x11\x11\x11")).ok());
+  ASSERT_TRUE(memory.elements()
+                  .Fill(0, kCount, absl::string_view("\x11\x11\x11\x11\x11\x11\x11\x11"))
+                  .ok());
   std::thread writer([&] {
     Elements elements = memory.elements();
-    const std::string ones(4 * 8, '\x11');
-    const std::string twos(4 * 8, '\xee');
+    const std::string ones(kCount * 8, '\x11');
+    const std::string twos(ones.size() - 8, '\xee');
     while (!done.load()) {
       ASSERT_TRUE(elements.SetUint(1, 0, kTwo).ok());
       ASSERT_TRUE(elements.Write(0, ones).ok());
-      ASSERT_TRUE(elements.Write(0, twos).ok());
+      ASSERT_TRUE(elements.Write(1, twos).ok());
       ASSERT_TRUE(elements.SetUint(2, 0, kOne).ok());
     }
   });
   Elements elements = memory.elements();
   for (int i = 0; i < 100'000; ++i) {
-    uint64_t all[4];
-    ASSERT_TRUE(elements.Read(0, 4, all, sizeof all).ok());
+    uint64_t all[kCount - 1];
+    ASSERT_TRUE(elements.Read(i % 2, kCount - 1, all, sizeof all).ok());
     for (uint64_t each : all) ASSERT_TRUE(each == kOne || each == kTwo) << each;
-    const uint64_t single = *elements.GetUint(i % 4, 0);
+    const uint64_t single = *elements.GetUint(i % kCount, 0);
     ASSERT_TRUE(single == kOne || single == kTwo) << single;
   }
   done.store(true);
