@@ -112,6 +112,25 @@ class ConditionsTest < BilliardTest
     assert_empty held
   end
 
+  # The first of two waiters is told, and torn away before it has the lock again.
+  def test_a_notification_of_a_waiter_that_is_torn_away_goes_to_the_next
+    %i[raise kill].each do |ending|
+      condition = Billiard::Condition.new
+      first, second = Array.new(2) do |i|
+        thread = Thread.new { condition.synchronize { condition.wait } }
+        wait_until_waiting(condition, i + 1)
+        thread
+      end
+      first.report_on_exception = false
+      condition.synchronize do
+        condition.notify
+        ending == :raise ? first.raise(Stop) : first.kill
+      end
+      assert_equal true, second.value
+      wait_until { !first.alive? }
+    end
+  end
+
   def test_timeout_and_kill_while_the_lock_is_another_ones
     condition = Billiard::Condition.new
     killed = Thread.new { condition.synchronize { condition.wait } }

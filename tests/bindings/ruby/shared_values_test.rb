@@ -300,11 +300,27 @@ class SharedValuesTest < BilliardTest
   end
 
   def test_ids_in_jobs
-    Billiard::Pool.open(workers: 1, tasks: { add: ->(id, n) { Billiard::Value.attach(id).fetch_add(n) } }) do |pool|
+    add = ->(id, number) { Billiard::Value.attach(id).fetch_add(number) }
+    Billiard::Pool.open(workers: 1, tasks: { add: add }) do |pool|
       value = Billiard::Value.new("i", 40) # made after the workers
       assert_equal 40, pool.apply(:add, value.id, 2)
       assert_equal 42, value.value
     end
+  end
+
+  # The first shared object of the program is made after its pool.
+  def test_ids_in_jobs_of_a_new_program
+    program = <<~'RUBY'
+      require "billiard"
+      Billiard.task(:add) { |id, number| Billiard::Value.attach(id).fetch_add(number) }
+      Billiard::Pool.open(workers: 1) do |pool|
+        pool.wait_ready
+        value = Billiard::Value.new("i", 40)
+        pool.apply(:add, value.id, 2)
+        print value.value
+      end
+    RUBY
+    assert_equal "42", IO.popen(ruby(program), &:read)
   end
 
   def test_segments

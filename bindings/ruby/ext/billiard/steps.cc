@@ -10,12 +10,22 @@ namespace {
 constexpr int64_t kLockSliceNs = 20'000'000;
 
 struct Wait {
+  bp_condition* condition;
+  uint64_t owner_token;
   VALUE object;  // the waiter's
   bp_waiter* waiter;
   VALUE wait_for_lock;
+  bool block_ended;
   int32_t notified;
   bp_status status;
 };
+
+VALUE RunBlock(VALUE argument) {
+  auto* wait = reinterpret_cast<Wait*>(argument);
+  VALUE value = rb_yield(wait->object);
+  wait->block_ended = true;
+  return value;
+}
 
 VALUE CallWaitForLock(VALUE argument) {
   auto* wait = reinterpret_cast<Wait*>(argument);
@@ -63,6 +73,11 @@ VALUE EndWait(VALUE argument) {
     if (thrown != 0) CallAndKeep(WaitForLockAnyway, argument, &thrown);
     if (thrown == 0) thrown = before;
   }
+  // Who leaves by an exception makes no use of the notification: it goes to the next waiter.
+  const bool torn_away = !wait->block_ended || thrown != 0;
+  if (wait->status >= 0 && wait->notified == 1 && torn_away) {
+    bp_condition_notify(wait->condition, wait->owner_token, 1, nullptr);
+  }
   ReleaseHandle(wait->object);
   if (thrown != 0) rb_jump_tag(thrown);
   return Qnil;
@@ -78,13 +93,14 @@ VALUE ReleaseInEnsure(VALUE object) {
 VALUE ConditionWait(VALUE condition, uint64_t owner_token, VALUE wait_for_lock) {
   rb_need_block();
   auto* pointer = Unwrap<bp_condition>(condition);
-  Wait wait = {NewChild<bp_waiter>(condition), nullptr, wait_for_lock, 0, BP_OK};
+  Wait wait = {pointer, owner_token, NewChild<bp_waiter>(condition), nullptr, wait_for_lock, false,
+               0,       BP_OK};
   bp_error* error = nullptr;
   const bp_status status =
       bp_condition_begin_wait(pointer, owner_token, Slot<bp_waiter>(wait.object), &error);
   if (status < 0) RaiseError(status, error);
   wait.waiter = *Slot<bp_waiter>(wait.object);
-  rb_ensure(rb_yield, wait.object, EndWait, reinterpret_cast<VALUE>(&wait));
+  rb_ensure(RunBlock, reinterpret_cast<VALUE>(&wait), EndWait, reinterpret_cast<VALUE>(&wait));
   if (wait.status < 0) RaiseStatus(wait.status, rb_str_new_cstr(""));
   return rb_assoc_new(wait.notified == 1 ? Qtrue : Qfalse, INT2FIX(wait.status));
 }

@@ -12,7 +12,8 @@ namespace billiard_ruby {
 
 // Enrols the caller and gives the lock back; yields the waiter; then takes the lock again, as often
 // as it was held, and only then lets an exception go on. While another has the lock, calls
-// `wait_for_lock` with the waiter; what that raises is kept until the lock is held.
+// `wait_for_lock` with the waiter; what that raises is kept until the lock is held. A notification that
+// came to a waiter which leaves by an exception goes to the next one.
 // Returns [notified, BP_OK or BP_OWNER_DIED].
 VALUE ConditionWait(VALUE condition, uint64_t owner_token, VALUE wait_for_lock);
 
