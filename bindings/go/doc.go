@@ -1,5 +1,6 @@
-// Package billiard runs named tasks in a pool of worker processes, and passes messages between
-// processes through bounded queues. Tasks and messages cross between Go, Ruby, Lua and C.
+// Package billiard runs named tasks in a pool of worker processes, passes messages between
+// processes through queues, and shares locks, values and other objects in shared memory. All of
+// them cross between Go, Ruby, Lua and C.
 //
 // A goroutine can not be killed, and a crash in one ends the whole program. A worker process can be
 // killed, and its crash is one typed error: the pool starts another worker and goes on.
@@ -22,12 +23,34 @@
 //
 // Workers in other languages, and other Go programs, are started by PoolOptions.Groups.
 //
+// # Shared objects
+//
+// Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event, Barrier, Value, Array and Memory live
+// in shared memory. There are three ways to one object from several processes:
+//
+//	lock, err := billiard.OpenLock("name")              // by name, in every process
+//	lock, err := billiard.AttachLock(segment, id)       // by its ID, in a Segment that both have
+//	lock, err := billiard.NewLock()                     // and another handle of this process: its ID
+//
+// A process that dies, at any moment, leaves nothing locked: its lock goes to the next one, who is
+// told by Recovered; its place at a barrier breaks that; a notification that it was given goes to
+// another waiter.
+//
+// A goroutine has no name, so what belongs to an owner and not to a process (RLock, and the locks of
+// Condition, Value and Array) takes an Owner, which a program makes by NewOwner and hands on to the
+// code that may take the lock again.
+//
+// SharedValue and SharedArray are values of Go types, for instance SharedArray[int32], with Slice for
+// access in place. Value and Array are the same things, typed by a text when the program runs.
+//
 // # Waiting
 //
 // Every call that may block takes a context first and returns the context's error when it ends.
 // Waiting for results costs no thread: one goroutine per pool waits in the netpoller for finished
 // jobs. Calls that wait inside the library (a full pool, an empty queue) hold at most one thread
-// for each pool and for each direction of a queue, however many goroutines wait.
+// for each pool, for each direction of a queue, and for each Lock, RLock, Semaphore or Event, however
+// many goroutines wait. Waits for a Condition, a Barrier, a change of a Value or the end of a
+// JoinableQueue's work hold a thread each.
 //
 // # Values
 //

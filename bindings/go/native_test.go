@@ -2,6 +2,7 @@ package billiard
 
 import (
 	"testing"
+	"unsafe"
 
 	"billiard/internal/native"
 )
@@ -35,6 +36,13 @@ func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
 		{int(FormatMessagePack), int(native.BP_FORMAT_MSGPACK)},
 		{int(FormatRubyMarshal), int(native.BP_FORMAT_RUBY_MARSHAL)},
 		{int(FormatLuaDump), int(native.BP_FORMAT_LUA_DUMP)},
+		{int(AtMostOnce), int(native.BP_AT_MOST_ONCE)},
+		{int(AtLeastOnce), int(native.BP_AT_LEAST_ONCE)},
+		{ownerDied, int(native.BP_OWNER_DIED)},
+		{flagsOf(Fair()), int(native.BP_FIFO)},
+		{flagsOf(Tracked()), int(native.BP_TRACKED)},
+		{flagsOf(Raw()), int(native.BP_NO_LOCK)},
+		{flagsOf(Wrapping()), int(native.BP_WRAP)},
 		{int(WorkerEmpty), int(native.BP_WORKER_EMPTY)},
 		{int(WorkerStarting), int(native.BP_WORKER_STARTING)},
 		{int(WorkerIdle), int(native.BP_WORKER_IDLE)},
@@ -44,5 +52,33 @@ func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
 		if same.here != same.there {
 			t.Errorf("%d here, %d in C", same.here, same.there)
 		}
+	}
+}
+
+func flagsOf(wish ObjectOption) int {
+	var options objectOptions
+	wish(&options)
+	return int(options.flags)
+}
+
+func TestTypeTextsHaveTheSizeOfTheirGoTypes(t *testing.T) {
+	type mixed struct {
+		A bool
+		B uint16 `billiard:"b"`
+		C float64
+		D int8
+	}
+	text, err := typeText[mixed]()
+	if err != nil || text != "A:?,b:H,C:d,D:b" {
+		t.Fatal(text, err)
+	}
+	var size uint64
+	var fields uint32
+	var cerr uintptr
+	if err := takeError(native.Bp_type_read(text, &size, &fields, &cerr), cerr); err != nil {
+		t.Fatal(err)
+	}
+	if size != uint64(unsafe.Sizeof(mixed{})) || fields != 4 {
+		t.Errorf("%d bytes and %d fields", size, fields)
 	}
 }

@@ -77,7 +77,7 @@ type taking func(handle uintptr, timeout int64, token uintptr, cerr *uintptr) in
 
 const ownerDied = 1 // BP_OWNER_DIED: taken, after the death of the last holder
 
-// acquire takes within the context; `recovered` notes the death of the last holder.
+// acquire takes within the context; `recovered`, when not nil, notes the death of the last holder.
 func (object *core) acquire(ctx context.Context, recovered *atomic.Bool, take taking) error {
 	if ctx.Err() != nil {
 		return waitEnded(ctx, ErrTimeout)
@@ -111,7 +111,7 @@ func (object *core) tryAcquire(recovered *atomic.Bool, take taking) (bool, error
 func (object *core) takeWithin(timeout int64, token uintptr, recovered *atomic.Bool, take taking) error {
 	var cerr uintptr
 	status := take(object.handle, timeout, token, &cerr)
-	if status == ownerDied {
+	if status == ownerDied && recovered != nil {
 		recovered.Store(true)
 	}
 	return takeError(status, cerr)

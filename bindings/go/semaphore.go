@@ -2,7 +2,6 @@ package billiard
 
 import (
 	"context"
-	"sync/atomic"
 
 	"billiard/internal/native"
 )
@@ -64,12 +63,12 @@ func asSemaphore(made *core, err error) (*Semaphore, error) {
 
 // Acquire takes one unit. Blocks: while there is none. Errors: the context's, ErrClosed.
 func (semaphore *Semaphore) Acquire(ctx context.Context) error {
-	return semaphore.core.acquire(ctx, new(atomic.Bool), native.Bp_semaphore_acquire)
+	return semaphore.core.acquire(ctx, nil, native.Bp_semaphore_acquire)
 }
 
 // TryAcquire takes one unit if there is one. Blocks: never. Errors: ErrClosed.
 func (semaphore *Semaphore) TryAcquire() (bool, error) {
-	return semaphore.core.tryAcquire(new(atomic.Bool), native.Bp_semaphore_acquire)
+	return semaphore.core.tryAcquire(nil, native.Bp_semaphore_acquire)
 }
 
 // Release gives one unit back. Blocks: never. Errors: ErrState (over the bound; tracked: this
