@@ -3,12 +3,10 @@ package idiom
 import (
 	"errors"
 	"os"
-	"os/signal"
 	"runtime"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"billiard"
 )
@@ -142,16 +140,7 @@ func TestCollectionsAllTheTime(t *testing.T) {
 }
 
 func TestSignalsAllTheTime(t *testing.T) {
-	arrived := make(chan os.Signal, 16)
-	signal.Notify(arrived, syscall.SIGUSR1)
-	defer signal.Stop(arrived)
-	defer storm(func() {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {
-			t.Error(err)
-		}
-		<-arrived
-		time.Sleep(time.Millisecond) // without a pause the kernel never lets a short sleep of C code end
-	})()
+	defer signalStorm(t)()
 	work(t, 200)
 }
 
