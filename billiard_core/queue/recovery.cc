@@ -55,8 +55,10 @@ Recovery::Found Recovery::TakeBackBlock(BlockRef ref, const BlockView& block, Ow
       const Position position = PositionIn(block);
       // The position is stored before the tag: where they differ, the put went on to another place.
       if (TagIsAt(tag, position) && ring_->IsInRing(position, ref)) return Found::kNothing;
+      BP_FAULT_POINT("queue.seen_unpublished");
       // Not in the ring. If it was published, it has been claimed, and this CAS fails.
       if (block.tag->compare_exchange_strong(tag, 0, std::memory_order_acq_rel)) {
+        BP_FAULT_POINT("queue.untagged_block");
         ReclaimUnpublished(ref, block, dead, me);
         return Found::kNothing;
       }

@@ -47,13 +47,12 @@ TEST(OutParametersTest, MakingObjects) {
   ExpectNoHandle<bp_semaphore>("bounded semaphore", [&](auto** out) {
     return bp_bounded_semaphore_create(1, &bad, out, nullptr);
   });
-  ExpectNoHandle<bp_condition>(
-      "condition", [&](auto** out) { return bp_condition_create(&bad, out, nullptr); });
+  ExpectNoHandle<bp_condition>("condition",
+                               [&](auto** out) { return bp_condition_create(&bad, out, nullptr); });
   ExpectNoHandle<bp_event>("event",
                            [&](auto** out) { return bp_event_create(&bad, out, nullptr); });
-  ExpectNoHandle<bp_barrier>("barrier", [&](auto** out) {
-    return bp_barrier_create(2, BP_FOREVER, &bad, out, nullptr);
-  });
+  ExpectNoHandle<bp_barrier>(
+      "barrier", [&](auto** out) { return bp_barrier_create(2, BP_FOREVER, &bad, out, nullptr); });
   ExpectNoHandle<bp_barrier>("parties", [&](auto** out) {
     return bp_barrier_create(0, BP_FOREVER, nullptr, out, nullptr);
   });
@@ -76,10 +75,12 @@ TEST(OutParametersTest, AttachingToWhatIsNotThere) {
       "lock", [](auto** out) { return bp_lock_attach(nullptr, kNoSuchId, out, nullptr); });
   ExpectNoHandle<bp_rlock>(
       "rlock", [](auto** out) { return bp_rlock_attach(nullptr, kNoSuchId, out, nullptr); });
-  ExpectNoHandle<bp_semaphore>(
-      "semaphore", [](auto** out) { return bp_semaphore_attach(nullptr, kNoSuchId, out, nullptr); });
-  ExpectNoHandle<bp_condition>(
-      "condition", [](auto** out) { return bp_condition_attach(nullptr, kNoSuchId, out, nullptr); });
+  ExpectNoHandle<bp_semaphore>("semaphore", [](auto** out) {
+    return bp_semaphore_attach(nullptr, kNoSuchId, out, nullptr);
+  });
+  ExpectNoHandle<bp_condition>("condition", [](auto** out) {
+    return bp_condition_attach(nullptr, kNoSuchId, out, nullptr);
+  });
   ExpectNoHandle<bp_event>(
       "event", [](auto** out) { return bp_event_attach(nullptr, kNoSuchId, out, nullptr); });
   ExpectNoHandle<bp_barrier>(
@@ -100,20 +101,20 @@ TEST(OutParametersTest, SegmentsQueuesAndPools) {
       "create", [&](auto** out) { return bp_segment_create(&segment_options, out, nullptr); });
   ExpectNoHandle<bp_segment>(
       "open", [&](auto** out) { return bp_segment_open("a/b", nullptr, out, nullptr); });
-  ExpectNoHandle<bp_segment>(
-      "attach", [](auto** out) { return bp_segment_attach_fd(-1, out, nullptr); });
+  ExpectNoHandle<bp_segment>("attach",
+                             [](auto** out) { return bp_segment_attach_fd(-1, out, nullptr); });
   bp_queue_options queue_options;
   bp_queue_options_init(&queue_options, sizeof queue_options);
   queue_options.size = 1;
   ExpectNoHandle<bp_queue>(
       "queue", [&](auto** out) { return bp_queue_create(&queue_options, out, nullptr); });
-  ExpectNoHandle<bp_queue>(
-      "named queue", [](auto** out) { return bp_queue_open("a/b", nullptr, out, nullptr); });
+  ExpectNoHandle<bp_queue>("named queue",
+                           [](auto** out) { return bp_queue_open("a/b", nullptr, out, nullptr); });
   bp_pool_options pool_options;
   bp_pool_options_init(&pool_options, sizeof pool_options);
   pool_options.size = 1;
-  ExpectNoHandle<bp_pool>(
-      "pool", [&](auto** out) { return bp_pool_create(&pool_options, out, nullptr); });
+  ExpectNoHandle<bp_pool>("pool",
+                          [&](auto** out) { return bp_pool_create(&pool_options, out, nullptr); });
   ExpectNoHandle<bp_worker>("worker", [](auto** out) { return bp_worker_attach(out, nullptr); });
 }
 
@@ -133,13 +134,13 @@ TEST(OutParametersTest, CallsWithoutTheirObject) {
       "begin_wait", [](auto** out) { return bp_condition_begin_wait(nullptr, 1, out, nullptr); });
   ExpectNoHandle<bp_arrival>(
       "arrive", [](auto** out) { return bp_barrier_arrive(nullptr, 0, nullptr, out, nullptr); });
-  ExpectNoHandle<bp_value>("copy",
-                           [](auto** out) { return bp_value_copy(nullptr, nullptr, out, nullptr); });
+  ExpectNoHandle<bp_value>(
+      "copy", [](auto** out) { return bp_value_copy(nullptr, nullptr, out, nullptr); });
   ExpectNoHandle<bp_value>("synchronize", [](auto** out) {
     return bp_value_synchronize(nullptr, nullptr, out, nullptr);
   });
-  ExpectNoHandle<bp_array>("copy",
-                           [](auto** out) { return bp_array_copy(nullptr, nullptr, out, nullptr); });
+  ExpectNoHandle<bp_array>(
+      "copy", [](auto** out) { return bp_array_copy(nullptr, nullptr, out, nullptr); });
   ExpectNoHandle<bp_array>("synchronize", [](auto** out) {
     return bp_array_synchronize(nullptr, nullptr, out, nullptr);
   });
@@ -158,7 +159,8 @@ TEST(OutParametersTest, CallsWithoutTheirObject) {
 }
 
 TEST(OutParametersTest, CallsThatGiveBytes) {
-  ExpectEmpty("get", [](bp_buffer* out) { return bp_queue_get(nullptr, 0, nullptr, out, nullptr); });
+  ExpectEmpty("get",
+              [](bp_buffer* out) { return bp_queue_get(nullptr, 0, nullptr, out, nullptr); });
   ExpectEmpty("apply", [](bp_buffer* out) {
     return bp_apply(nullptr, "task", "", 0, nullptr, 0, nullptr, out, nullptr);
   });

@@ -81,6 +81,9 @@ void GotOne(Queue& queue) { ASSERT_TRUE(Get(queue)); }
 void DeadPutter(Queue& queue) {
   ASSERT_TRUE(DiesAt("queue.filled", [&] { PutOne(queue); }));
 }
+void TaggedByDead(Queue& queue) {
+  ASSERT_TRUE(DiesAt("queue.tagged", [&] { PutOne(queue); }));
+}
 void DeadTaker(Queue& queue) {
   ASSERT_TRUE(DiesAt("queue.claimed", [&] { GetOne(queue); }));
 }
@@ -157,7 +160,10 @@ const Case kCases[] = {
     {"take_over", "queue.taken_over", kOnceJoin, GotOne, FinishAnothers, 2, 0, 2},
     {"take_over", "queue.taken_over", kAgainJoin, GotOne, FinishAnothers, 3, 0, 3},
     {"take_over", "queue.counted", kAgainJoin, GotOne, FinishAnothers, 2, 0, 2},
+    {"recover", "queue.seen_unpublished", kOnce, TaggedByDead, Recover, 3, 0, 0},
+    {"recover", "queue.untagged_block", kOnce, TaggedByDead, Recover, 3, 0, 0},
     {"recover", "queue.reclaimed_block", kOnce, DeadPutter, Recover, 3, 0, 0},
+    {"recover_tagged", "queue.reclaimed_block", kOnce, TaggedByDead, Recover, 3, 0, 0},
     {"recover", "queue.cleared", kOnce, DeadTaker, Recover, 2, 1, 0},
     {"recover", "queue.counted", kOnce, DeadTaker, Recover, 2, 1, 0},
     {"recover", "queue.marked", kOnce, DeadTaker, Recover, 2, 1, 0},
@@ -263,6 +269,27 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryStep, QueueFaultTest, ::testing::ValuesIn(kCases), NameOf);
+
+// Two recoverers at the block of a dead putter: one has seen it and stands still, the other frees half of it
+// and dies. The first finds it changed, and must look again: after its sweep nobody would ever come back
+// for the dead putter.
+TEST(QueueRecoveryFaultTest, ABlockThatTwoRecoverersMeetAtIsNotLeftWhenOneDies) {
+  testing::Watchdog watchdog(120);
+  auto made = Queue::Create({.max_bytes = 4 << 20});
+  ASSERT_TRUE(made.ok()) << made.status();
+  Queue& queue = **made;
+  TaggedByDead(queue);
+  Child slow = ChildStoppingAt("queue.seen_unpublished", [&] { queue.Recover(); });
+  ASSERT_EQ(slow.AwaitStop(), SIGSTOP);
+  ASSERT_TRUE(DiesAt("queue.untagged_block", [&] { queue.Recover(); }));
+  EXPECT_EQ(queue.heap().CountInUse(), 1u);
+  slow.Signal(SIGCONT);
+  ASSERT_EQ(slow.Wait(), 0);
+  queue.Recover();
+  EXPECT_EQ(queue.heap().CountInUse(), 0u);
+  EXPECT_TRUE(Put(queue, "other"));
+  EXPECT_TRUE(Get(queue));
+}
 
 }  // namespace
 }  // namespace billiard::queue
