@@ -156,6 +156,38 @@ TEST_F(ConditionFaultTest, HelperKilledWhileHandingOn) {
   }
 }
 
+// The same stopped at each step, while others hand the notification on and its receiver uses it; then the
+// helper goes on, with what it knew. Nobody gets a second one.
+TEST_F(ConditionFaultTest, HelperStoppedWhileHandingOn) {
+  for (const char* point :
+       {"hand_on_begun", "hand_on_giving", "hand_on_given", "hand_on_finished", "wait_not_busy"}) {
+    const uint64_t object = state_->object.load();
+    Child doomed = Waiter();
+    doomed.Stop();
+    Child heir = Waiter();
+    Child other = Waiter();
+    heir.Stop();  // it is to be handed its due by others
+    other.Stop();
+    EXPECT_EQ(Notify(1), 1);
+    doomed.Kill();
+    EXPECT_EQ(doomed.Wait(), -SIGKILL);
+    Child helper = ChildStoppingAt(point, [&] { memory_.waits().HandOnFromDead(object); });
+    ASSERT_EQ(helper.AwaitStop(), SIGSTOP) << point;
+    memory_.waits().HandOnFromDead(object);
+    heir.Signal(SIGCONT);
+    EXPECT_EQ(heir.Wait(), 0) << point;
+    Child newcomer = Waiter();  // in a place that has become free, perhaps
+    helper.Signal(SIGCONT);
+    EXPECT_EQ(helper.Wait(), 0) << point;
+    EXPECT_EQ(condition_.CountWaiters(), 2) << point;
+    other.Signal(SIGCONT);
+    EXPECT_EQ(Notify(10), 2) << point;
+    EXPECT_EQ(other.Wait(), 0) << point;
+    EXPECT_EQ(newcomer.Wait(), 0) << point;
+    EXPECT_EQ(memory_.waits().CountInUse(), 0u) << point;
+  }
+}
+
 // A wait is abandoned when it has been notified, and its process killed in the middle of that: the heir has
 // the notification, or gets it.
 TEST_F(ConditionFaultTest, KilledWhileAbandoningANotifiedWait) {

@@ -252,26 +252,63 @@ TEST(WaitTableSingleStepTest, HandingOnKilledAnywhereGivesOnce) {
   KillAtEveryStep(hand_on, Places(30));
 }
 
-// The same stopped, while the receiver gets it, uses it, and waits again.
+// The same stopped, while somebody else hands on, and the receiver uses it and waits again, in the same place
+// or another. What the helper does then, with what it knew, goes to nobody: the notification is used.
 TEST(WaitTableSingleStepTest, HandingOnStoppedAnywhereGivesOnce) {
+  auto hand_on = Operation();
+  hand_on.join = [](Subject& subject) { return subject.memory.Join(); };
+  hand_on.prepare = [](Subject& subject) {
+    WaitTable& waits = subject.memory.waits();
+    const uint64_t object = subject.condition_state->object.load();
+    Child dead([&] { return waits.Enrol(object, 0).ok() ? 0 : 1; });
+    ASSERT_EQ(dead.Wait(), 0);
+    for (int i = 0; i < 2; ++i) subject.Begin();
+    subject.NotifyRecord(0);
+  };
+  hand_on.act = [](Subject& subject) {
+    subject.memory.waits().HandOnFromDead(subject.condition_state->object.load());
+  };
+  hand_on.check = [](Subject& subject, bool) {
+    WaitTable& waits = subject.memory.waits();
+    waits.HandOnFromDead(subject.condition_state->object.load());
+    EXPECT_FALSE(waits.IsNotified(subject.waiting[0].enrolment));
+    EXPECT_FALSE(waits.IsNotified(subject.waiting[1].enrolment));
+    EXPECT_EQ(waits.CountInUse(), 2u);
+    EXPECT_EQ(subject.End(), 0);
+    subject.ExpectConditionWorks();
+  };
+  StopAtEveryStep<Subject>(
+      hand_on,
+      [](Subject& subject) {
+        WaitTable& waits = subject.memory.waits();
+        const uint64_t object = subject.condition_state->object.load();
+        waits.HandOnFromDead(object);
+        WaitTable::Enrolment& mine = subject.waiting[0].enrolment;
+        EXPECT_TRUE(waits.Settle(mine));
+        waits.Leave(&mine);
+        mine = *waits.Enrol(object, 0);
+      },
+      Places(30));
+}
+
+// A notification stopped, while its receiver gives up or uses it, and waits again in the same place.
+TEST(WaitTableSingleStepTest, NotificationStoppedAnywhereIsSeenOnce) {
   auto wait = Operation();
   wait.prepare = [](Subject& subject) { subject.Begin(); };
   wait.act = [](Subject& subject) {
     subject.condition.NotifyAll(kMe).IgnoreError();
     subject.lock.Release(kMe).IgnoreError();
   };
-  int notified_first = 0;
-  wait.check = [&](Subject& subject, bool) {
+  wait.check = [](Subject& subject, bool) {
     // The second wait began when the notification was under way, if at all: both are possible once.
     EXPECT_LE(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
   StopAtEveryStep<Subject>(
       wait,
-      [&](Subject& subject) {
-        // Gives up, and waits anew in the same place.
+      [](Subject& subject) {
         Condition::Waiting& mine = subject.waiting[0];
-        if (subject.memory.waits().Settle(mine.enrolment)) ++notified_first;
+        subject.memory.waits().Settle(mine.enrolment);
         subject.memory.waits().Leave(&mine.enrolment);
         mine.enrolment = *subject.memory.waits().Enrol(subject.condition_state->object.load(), 0);
       },
