@@ -1,12 +1,22 @@
 #include "billiard_core/sync/semaphore.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <random>
 #include <thread>
 #include <vector>
 
 #include "billiard_core/base/status.h"
 #include "gtest/gtest.h"
+#include "tests/core/sync/semaphore_books.h"
 #include "tests/core/sync/shared_area.h"
 #include "tests/support/child/child.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/storm.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::sync {
@@ -14,6 +24,9 @@ namespace {
 
 using testing::AwaitSleeping;
 using testing::Child;
+using testing::kLongStorm;
+using testing::kSanitized;
+using testing::Shared;
 using testing::Watchdog;
 
 constexpr Deadline kNow = Deadline::Now();
@@ -201,6 +214,89 @@ TEST_F(SemaphoreTest, ADamagedBoundIsNotBelieved) {
   Semaphore semaphore(area_.context(), state);
   EXPECT_LE(semaphore.Bound(), static_cast<uint32_t>(Semaphore::kMaxValue));
   EXPECT_EQ(CodeOf(semaphore.Release()), Code::kState);
+}
+
+// Workers die with or without a unit, by their own hand, where what they have is known; what they had is gone,
+// no more and no less. The test gives as many back, or all would starve.
+TEST_F(SemaphoreTest, UnitsOfTheDeadAreGoneAndNoOthers) {  // SYNC-35, W-SYNC-1
+  constexpr int kUnits = 3;
+  constexpr int kWorkers = 5;
+  const int deaths = kLongStorm ? 20'000 : kSanitized ? 60 : 600;
+  Semaphore semaphore = Make(kUnits);
+  Shared<Note[kWorkers]> notes;
+  std::mt19937 random(20261122);
+  std::vector<std::unique_ptr<Child>> workers(kWorkers);
+  const auto start = [&](int number) {
+    Note* const note = &(*notes)[number];
+    note->store(Has::kNothing);
+    const auto seed = static_cast<uint32_t>(random());
+    workers[number] = std::make_unique<Child>(
+        [&semaphore, note, seed] { return TakeAndReleaseUntilDeath(semaphore, note, seed, 30); });
+  };
+  for (int i = 0; i < kWorkers; ++i) start(i);
+  int had_units = 0;
+  // The next one that dies, whoever it is: the others may all wait for what it had.
+  const auto bury = [&] {
+    siginfo_t dead = {};
+    if (waitid(P_ALL, 0, &dead, WEXITED | WNOWAIT) != 0) abort();
+    int number = 0;
+    while (workers[number] == nullptr || workers[number]->pid() != dead.si_pid) ++number;
+    EXPECT_EQ(workers[number]->Wait(), -SIGKILL);
+    workers[number] = nullptr;
+    const Has had = (*notes)[number].load();
+    EXPECT_NE(had, Has::kPerhaps);
+    if (had == Has::kUnit) {
+      ++had_units;
+      EXPECT_TRUE(semaphore.Release().ok());
+    }
+    return number;
+  };
+  for (int death = 0; death < deaths && !HasFailure(); ++death) start(bury());
+  for (int i = 0; i < kWorkers && !HasFailure(); ++i) bury();
+  EXPECT_GT(had_units, 0);
+  EXPECT_LT(had_units, deaths);
+  EXPECT_EQ(semaphore.Value(), static_cast<uint64_t>(kUnits));
+}
+
+// The same killed from outside, anywhere: what is missing is what they had, and of those who were between
+// two notes at most one unit each.
+TEST_F(SemaphoreTest, KilledAnywhereTheyTakeNoMoreThanTheyHad) {  // SYNC-35
+  constexpr int kWorkers = 5;
+  const int kills = kLongStorm ? 5'000 : kSanitized ? 40 : 100;
+  const int units = kills + kWorkers + 1;  // of which enough are left
+  Semaphore semaphore = Make(units);
+  Shared<Note[kWorkers]> notes;
+  std::mt19937 random(35);
+  std::vector<std::unique_ptr<Child>> workers(kWorkers);
+  const auto start = [&](int number) {
+    Note* const note = &(*notes)[number];
+    note->store(Has::kNothing);
+    workers[number] = std::make_unique<Child>([&semaphore, note, number] {
+      return TakeAndReleaseUntilDeath(semaphore, note, static_cast<uint32_t>(number), 0);
+    });
+  };
+  for (int i = 0; i < kWorkers; ++i) start(i);
+  int had = 0;
+  int perhaps = 0;
+  const auto kill = [&](int number) {
+    workers[number]->Kill();
+    ASSERT_EQ(workers[number]->Wait(), -SIGKILL);
+    const Has its = (*notes)[number].load();
+    had += its == Has::kUnit ? 1 : 0;
+    perhaps += its == Has::kPerhaps ? 1 : 0;
+  };
+  for (int i = 0; i < kills && !HasFailure(); ++i) {
+    const int victim = static_cast<int>(random() % kWorkers);
+    usleep(random() % 2000);
+    kill(victim);
+    start(victim);
+  }
+  for (int i = 0; i < kWorkers && !HasFailure(); ++i) kill(i);
+  const auto left = static_cast<int>(semaphore.Value());
+  EXPECT_LE(left, units - had);
+  EXPECT_GE(left, units - had - perhaps);
+  for (int i = 0; i < left; ++i) ASSERT_TRUE(semaphore.Acquire(kNow).ok());
+  EXPECT_EQ(CodeOf(semaphore.Acquire(kNow)), Code::kTimeout);
 }
 
 static_assert(sizeof(Semaphore::State) <= 64);  // G-SYNC-8

@@ -10,6 +10,7 @@
 
 #include "billiard_core/base/status.h"
 #include "gtest/gtest.h"
+#include "tests/core/sync/semaphore_books.h"
 #include "tests/core/sync/shared_area.h"
 #include "tests/support/child/child.h"
 #include "tests/support/sanitizer.h"
@@ -199,6 +200,41 @@ TEST_F(TrackedSemaphoreTest, UnitsAreExactThroughAStormOfKills) {  // G-SYNC-5
   EXPECT_LE(semaphore_->Returned(), static_cast<uint64_t>(kills + kWorkers) * kUnits);
   for (uint32_t i = 0; i < kUnits; ++i) EXPECT_TRUE(semaphore_->Acquire(kNow).ok());
   EXPECT_EQ(CodeOf(semaphore_->Acquire(kNow)), Code::kTimeout);
+}
+
+// The dead have what they noted, by their own hand: exactly that comes back, and nobody gives it back for
+// them.
+TEST_F(TrackedSemaphoreTest, AllUnitsOfTheDeadComeBackAndNoOthers) {  // G-SYNC-5
+  constexpr uint32_t kUnits = 3;
+  constexpr int kWorkers = 5;
+  const int deaths = kLongStorm ? 20'000 : kSanitized ? 60 : 300;
+  Make(kUnits);
+  Shared<Note[kWorkers]> notes;
+  std::mt19937 random(20261122);
+  std::vector<std::unique_ptr<Child>> workers(kWorkers);
+  const auto start = [&](int number) {
+    Note* const note = &(*notes)[number];
+    note->store(Has::kNothing);
+    const auto seed = static_cast<uint32_t>(random());
+    workers[number] = std::make_unique<Child>(
+        [this, note, seed] { return TakeAndReleaseUntilDeath(*semaphore_, note, seed, 30); });
+  };
+  for (int i = 0; i < kWorkers; ++i) start(i);
+  uint64_t had_units = 0;
+  const auto bury = [&](int number) {
+    ASSERT_EQ(workers[number]->Wait(), -SIGKILL);
+    const Has had = (*notes)[number].load();
+    ASSERT_NE(had, Has::kPerhaps);
+    had_units += had == Has::kUnit ? 1 : 0;
+  };
+  for (int death = 0; death < deaths && !HasFailure(); ++death) {
+    bury(death % kWorkers);
+    start(death % kWorkers);
+  }
+  for (int i = 0; i < kWorkers && !HasFailure(); ++i) bury(i);
+  EXPECT_EQ(semaphore_->Value(), kUnits);
+  EXPECT_EQ(semaphore_->Returned(), had_units);
+  EXPECT_GT(had_units, 0u);
 }
 
 }  // namespace
