@@ -5,7 +5,7 @@
 // next acquirer gets the lock with Grant::kOwnerDied, a sleeper within 100 ms, a try at once. A holder
 // that is stopped, or only one thread of which ended, still holds it. Blocking: Acquire and WaitFree, to
 // the deadline or the interrupt token; handled signals do not end a wait. Uncontended, a pair of
-// Acquire and Release is two atomic instructions and no system call.
+// Acquire and Release is no system call and, on x86, one locked instruction (owner_word.h, [DRAIN]).
 //
 // Fair mode (LockOptions::fifo): a release hands the lock to the longest waiter; newcomers can not
 // overtake it. It costs a sleep and a wake-up per hand-over, where otherwise whoever runs may take the
