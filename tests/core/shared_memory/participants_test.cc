@@ -128,6 +128,22 @@ TEST_F(ParticipantsTest, UnregisteredChildLeavesTheParentsPlaceAlone) {
   EXPECT_FALSE(table_->IsDead(parent));
 }
 
+TEST_F(ParticipantsTest, TheQuickLookSeesADeathButNotThatANumberIsUsedAgain) {
+  ASSERT_TRUE(table_->Self().ok());
+  Child child = RegisteredChild(&*childs_owner_);
+  const Owner owner = childs_owner_->load();
+  EXPECT_FALSE(table_->SeemsDead(owner));
+  EntryOf(owner).word.fetch_xor(1);  // another start time: of a process that had this number before
+  EXPECT_TRUE(table_->IsDead(owner));
+  EXPECT_FALSE(table_->SeemsDead(owner));
+  EntryOf(owner).word.fetch_xor(1);
+  child.Kill();
+  child.AwaitZombie();
+  EXPECT_TRUE(table_->SeemsDead(owner));
+  child.Wait();
+  EXPECT_TRUE(table_->SeemsDead(owner));
+}
+
 TEST_F(ParticipantsTest, KilledChildIsDeadAlsoBeforeItIsReaped) {
   Child child = RegisteredChild(&*childs_owner_);
   child.Kill();
