@@ -47,7 +47,8 @@ func asBarrier(made *core, err error) (*Barrier, error) {
 //
 // Blocks: until all have arrived, the context ends, or, when that has no deadline, the barrier's own
 // limit has passed. Errors: ErrBroken (also when the context or the limit ended the wait; then the
-// context's too), ErrClosed (which breaks the barrier), ErrNoMemory.
+// context's too), ErrClosed (which breaks the barrier), ErrNoMemory, and the context's alone when it
+// ended before there was a place, because an action of the cycle before was still running.
 func (barrier *Barrier) Wait(ctx context.Context) (int, error) { return barrier.WaitThen(ctx, nil) }
 
 // WaitThen is Wait where the last to arrive runs the action before anybody goes on. An error or a
