@@ -134,6 +134,21 @@ function TestValue.test_atomic_calls() -- G-SHM-4
   luaunit.assertEquals({value:compare_exchange(5, 1)}, {false, 9})
 end
 
+-- In a program of its own, where no object was made before the pool.
+function TestValue.test_an_object_that_is_younger_than_the_pool() -- SHM-36
+  local program = [[
+    local billiard = require "billiard"
+    local pool <close> = assert(billiard.pool {
+      workers = 1,
+      tasks = {read = function(id) return assert(billiard.attach("value", id)):get() end},
+    })
+    local value = assert(billiard.value("i", 7))
+    print(assert(pool:apply("read", value:id())))
+  ]]
+  local output <close> = assert(io.popen(("'%s' -e '%s' 2>&1"):format(arg[-1], program)))
+  luaunit.assertEquals(output:read("a"), "7\n")
+end
+
 function TestValue.test_exact_counts_between_processes() -- G-SHM-4 SHM-25
   local counter <close> = assert(billiard.value("q"))
   local pool <close> = assert(billiard.pool {
