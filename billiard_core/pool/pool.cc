@@ -8,6 +8,7 @@
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/pool/task_registry.h"
+#include "billiard_core/shared_memory/arena.h"
 
 namespace billiard::pool {
 namespace {
@@ -19,10 +20,14 @@ constexpr int64_t kSlotRecheck = 5 * kNanosPerMilli;
 // POOL-47: unique in this process, from 0, over all pools.
 std::atomic<uint64_t> next_job_id{0};
 
+bool AnyGroupForks(const PoolOptions& options) {
+  return std::any_of(options.groups.begin(), options.groups.end(),
+                     [](const GroupOptions& group) { return group.forks(); });
+}
+
 absl::Status CheckFork(const PoolOptions& options) {
-  bool forks = false;
-  for (const GroupOptions& group : options.groups) forks = forks || group.forks();
-  if (!forks || options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
+  if (!AnyGroupForks(options)) return absl::OkStatus();
+  if (options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
   const int threads = os::ForeignThreads();
   if (threads == 0) return absl::OkStatus();
   return MakeStatus(Code::kForkUnsafe,
@@ -37,6 +42,11 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
   absl::Status status = CheckOptions(&options);
   if (status.ok()) status = CheckFork(options);
   if (!status.ok()) return status;
+  if (AnyGroupForks(options)) {
+    // Made before the template is forked, so that workers can attach to what the host shares later.
+    status = shared_memory::Arena::Default().status();
+    if (!status.ok()) return status;
+  }
   absl::StatusOr<std::unique_ptr<PoolSegment>> segment = PoolSegment::Create(options);
   if (!segment.ok()) return segment.status();
   auto host = std::make_shared<HostPool>(std::move(options), *std::move(segment));

@@ -70,7 +70,6 @@ module Billiard
     def initialize(**options)
       checked = PoolOptions.new(**options)
       @group_names = checked.group_names
-      Segment.default.release # made by now, so that forked workers have it too
       @handle, @keep = checked.create
       @completions = Completions.new(@handle)
       @released = false
