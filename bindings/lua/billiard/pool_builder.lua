@@ -30,13 +30,6 @@ local function add_group(builder, group)
   return group.main and native.billiard_lua_forked_worker_set(builder, number, group.main)
 end
 
--- The workers share the default segment of shared objects only if it is there before they fork. When
--- it can not be made now, whoever makes the first object in it is told why.
-local function make_default_segment()
-  local status, segment = native.bp_segment_default()
-  if status >= 0 then native.bp_segment_release(segment) end
-end
-
 --- Makes the pool.
 -- @return status, native pool or error table, and a list to be given to `forget` after the pool's
 -- end
@@ -45,7 +38,6 @@ function pool_builder.create(plan)
   set_limits(builder, plan)
   local forked = {}
   for _, group in ipairs(plan.groups) do forked[#forked + 1] = add_group(builder, group) end
-  if #forked > 0 then make_default_segment() end
   -- What is still in C's buffers would be written by the host and by every forked worker.
   native.flush_streams()
   local status, handle = native.bpi_pool_builder_create(builder)
