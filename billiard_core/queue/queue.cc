@@ -14,7 +14,6 @@
 namespace billiard::queue {
 namespace {
 
-using shared_memory::BlockView;
 using shared_memory::Participants;
 
 // How often somebody who waits looks for dead participants.
@@ -22,13 +21,8 @@ constexpr int64_t kSweepNanos = kNanosPerSecond;
 
 }  // namespace
 
-bool Queue::ClosedHere() const {
-  const uint64_t token = closed_by_.load(std::memory_order_seq_cst);
-  return token != 0 && token == os::ProcessToken();
-}
-
 // The table may be full of the dead: then this process takes one of its last places to clear it.
-absl::StatusOr<Owner> Queue::Self() {
+absl::StatusOr<Owner> Queue::Register() {
   absl::StatusOr<Owner> owner = participants_->Self();
   if (owner.ok() || CodeOf(owner.status()) != Code::kFull) return owner;
   owner = participants_->Self(Participants::Places::kAll);
@@ -38,8 +32,7 @@ absl::StatusOr<Owner> Queue::Self() {
 
 absl::Status Queue::Join() { return Self().status(); }
 
-absl::Status Queue::CheckSize(uint64_t size) const {
-  if (size <= max_message_) return absl::OkStatus();
+absl::Status Queue::TooLarge(uint64_t size) const {
   return MakeStatus(
       Code::kTooLarge,
       absl::StrCat("data: ", size, " bytes are over the queue's max_message of ", max_message_));
@@ -90,53 +83,64 @@ absl::Status Queue::PutOne(const Outgoing& message, Owner me, Deadline deadline,
                            os::Interrupt* interrupt) {
   // A full queue is waited for with nothing in hand.
   Back back;
-  if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
-  const absl::StatusOr<BlockRef> ref = Fill(message, me);
-  if (!ref.ok()) return ref.status();
-  absl::Status status = PublishBlock(back, *ref, me, deadline, interrupt);
-  if (!status.ok()) heap_->Free(*ref);
+  if (ClosedHere() || ring_.FindBack(&back) != Look::kReady) {
+    if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
+  }
+  Block block;
+  if (absl::Status status = Fill(message, me, &block); !status.ok()) return status;
+  if (TryPublish(back, block, me)) return absl::OkStatus();
+  absl::Status status = PublishBlock(back, block, me, deadline, interrupt);
+  if (!status.ok()) heap_->Free(block);
   return status;
 }
 
-absl::StatusOr<BlockRef> Queue::AllocateBlock(uint64_t size, Owner me) {
+absl::Status Queue::AllocateBlock(uint64_t size, Owner me, Block* block) {
   const uint64_t bytes = sizeof(MessageHeader) + size;
-  absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
-  if (ref.ok()) return ref;
-  Recover();  // perhaps the memory is with the dead
-  return heap_->Allocate(bytes, me);
+  if (recent_.Take(heap_.get(), bytes, me, block)) return absl::OkStatus();
+  return AllocateSlowly(bytes, me, block);
 }
 
-absl::StatusOr<BlockRef> Queue::Fill(const Outgoing& message, Owner me) {
-  absl::StatusOr<BlockRef> ref = AllocateBlock(message.data.size(), me);
-  if (!ref.ok()) return ref;
+absl::Status Queue::AllocateSlowly(uint64_t bytes, Owner me, Block* block) {
+  absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
+  if (!ref.ok()) {
+    Recover();  // perhaps the memory is with the dead
+    ref = heap_->Allocate(bytes, me);
+  }
+  if (!ref.ok()) return ref.status();
+  *block = {*ref, heap_->View(*ref)};
+  recent_.Note(bytes, *ref);
+  return absl::OkStatus();
+}
+
+absl::Status Queue::Fill(const Outgoing& message, Owner me, Block* block) {
+  absl::Status status = AllocateBlock(message.data.size(), me, block);
+  if (!status.ok()) return status;
   BP_FAULT_POINT("queue.allocated");
-  const BlockView block = heap_->View(*ref);
-  MessageHeader* const header = HeaderOf(block);
+  MessageHeader* const header = HeaderOf(block->view);
   header->size.store(message.data.size(), std::memory_order_relaxed);  // ordered by [PUBLISH]
   header->format.store(message.format, std::memory_order_relaxed);
   header->deliveries.store(0, std::memory_order_relaxed);
-  if (!message.data.empty()) memcpy(BytesOf(block), message.data.data(), message.data.size());
+  if (!message.data.empty()) memcpy(BytesOf(block->view), message.data.data(), message.data.size());
   BP_FAULT_POINT("queue.filled");
-  return ref;
+  return status;
 }
 
-bool Queue::TryPublish(const Back& back, BlockRef ref, Owner me) {
-  const BlockView block = heap_->View(ref);
+bool Queue::TryPublish(const Back& back, const Block& block, Owner me) {
   // In this order: recovery tells by the difference that the put has gone on to another place.
-  HeaderOf(block)->position.store(back.position, std::memory_order_relaxed);
-  block.tag->store(MakeTag(TagState::kQueued, back.position, me), std::memory_order_release);
+  HeaderOf(block.view)->position.store(back.position, std::memory_order_relaxed);
+  block.view.tag->store(MakeTag(TagState::kQueued, back.position, me), std::memory_order_release);
   BP_FAULT_POINT("queue.tagged");
-  return ring_.Publish(back, ref);
+  return ring_.Publish(back, block.ref);
 }
 
 // Puts the block at `back` or, when that is taken, where there is room.
-absl::Status Queue::PublishBlock(Back back, BlockRef ref, Owner me, Deadline deadline,
+absl::Status Queue::PublishBlock(Back back, const Block& block, Owner me, Deadline deadline,
                                  os::Interrupt* interrupt) {
-  if (TryPublish(back, ref, me)) return absl::OkStatus();
+  if (TryPublish(back, block, me)) return absl::OkStatus();
   return Until(&header_->not_full, Code::kFull, deadline, interrupt, [&] {
     for (;;) {
       const Look look = ring_.FindBack(&back);
-      if (look != Look::kReady || TryPublish(back, ref, me)) return look;
+      if (look != Look::kReady || TryPublish(back, block, me)) return look;
     }
   });
 }

@@ -34,11 +34,13 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fd.h"
+#include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/queue/layout.h"
 #include "billiard_core/queue/message.h"
 #include "billiard_core/queue/process_lock.h"
 #include "billiard_core/queue/readiness.h"
+#include "billiard_core/queue/recent_blocks.h"
 #include "billiard_core/queue/recovery.h"
 #include "billiard_core/queue/returns.h"
 #include "billiard_core/queue/ring.h"
@@ -176,18 +178,33 @@ class Queue {
   static absl::StatusOr<std::unique_ptr<Queue>> Format(
       std::unique_ptr<shared_memory::Segment> segment, const QueueOptions& options);
 
-  bool ClosedHere() const;
-  absl::StatusOr<Owner> Self();
+  bool ClosedHere() const {
+    const uint64_t token = closed_by_.load(std::memory_order_seq_cst);
+    return token != 0 && token == os::ProcessToken();
+  }
+  absl::StatusOr<Owner> Self() {
+    const Owner me = participants_->SelfIfRegistered();
+    if (me != shared_memory::kNobody) return me;
+    return Register();
+  }
+  absl::StatusOr<Owner> Register();
   void RecoverSometimes();
-  absl::Status CheckSize(uint64_t size) const;
-  absl::StatusOr<BlockRef> AllocateBlock(uint64_t size, Owner me);
-  absl::StatusOr<BlockRef> Fill(const Outgoing& message, Owner me);
+  absl::Status CheckSize(uint64_t size) const {
+    return size <= max_message_ ? absl::OkStatus() : TooLarge(size);
+  }
+  absl::Status TooLarge(uint64_t size) const;
+  absl::Status AllocateBlock(uint64_t size, Owner me, Block* block);
+  absl::Status AllocateSlowly(uint64_t bytes, Owner me, Block* block);
+  absl::Status Fill(const Outgoing& message, Owner me, Block* block);
   template <typename TryOnce>
   absl::Status Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
                      os::Interrupt* interrupt, TryOnce try_once);
+  template <typename TryOnce>
+  absl::Status UntilSlowly(Look look, sync::EventCount* event, Code not_in_time, Deadline deadline,
+                           os::Interrupt* interrupt, TryOnce try_once);
   absl::Status AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back* back);
-  bool TryPublish(const Back& back, BlockRef ref, Owner me);
-  absl::Status PublishBlock(Back back, BlockRef ref, Owner me, Deadline deadline,
+  bool TryPublish(const Back& back, const Block& block, Owner me);
+  absl::Status PublishBlock(Back back, const Block& block, Owner me, Deadline deadline,
                             os::Interrupt* interrupt);
   absl::Status PutOne(const Outgoing& message, Owner me, Deadline deadline,
                       os::Interrupt* interrupt);
@@ -219,6 +236,8 @@ class Queue {
 
   // Token of the process that closed its handle; a forked child's token is another.
   std::atomic<uint64_t> closed_by_{0};
+
+  RecentBlocks recent_;
 
   UnfinishedList unfinished_;
 

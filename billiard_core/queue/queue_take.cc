@@ -27,10 +27,10 @@ absl::StatusOr<Reservation> Queue::Reserve(uint64_t size) {
   if (ClosedHere()) return HandleIsClosed();
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
-  const absl::StatusOr<BlockRef> ref = AllocateBlock(size, *me);
-  if (!ref.ok()) return ref.status();
+  Block block;
+  if (absl::Status status = AllocateBlock(size, *me, &block); !status.ok()) return status;
   BP_FAULT_POINT("queue.reserved");
-  return Reservation{os::ProcessToken(), *ref, BytesOf(heap_->View(*ref)), size};
+  return Reservation{os::ProcessToken(), block.ref, BytesOf(block.view), size};
 }
 
 absl::Status Queue::Commit(const Reservation& reservation, uint64_t size, uint32_t format,
@@ -40,16 +40,16 @@ absl::Status Queue::Commit(const Reservation& reservation, uint64_t size, uint32
   if (!me.ok()) return me.status();
   Back back;
   if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
-  const BlockView block = heap_->View(reservation.ref);
-  MessageHeader* const header = HeaderOf(block);
+  const Block block{reservation.ref, heap_->View(reservation.ref)};
+  MessageHeader* const header = HeaderOf(block.view);
   header->size.store(size, std::memory_order_relaxed);  // ordered by [PUBLISH]
   header->format.store(format, std::memory_order_relaxed);
   header->deliveries.store(0, std::memory_order_relaxed);
-  absl::Status status = PublishBlock(back, reservation.ref, *me, deadline, interrupt);
+  absl::Status status = PublishBlock(back, block, *me, deadline, interrupt);
   if (status.ok()) {
     WakeTakers(1);
   } else {
-    block.tag->store(0, std::memory_order_release);  // not on its way to a place any more
+    block.view.tag->store(0, std::memory_order_release);  // not on its way to a place any more
   }
   return status;
 }
@@ -90,7 +90,7 @@ absl::Status Queue::Acknowledge(const Taken& taken) {
   // The one step: whoever dies before it has not acknowledged.
   if (block.tag->compare_exchange_strong(tag, 0, std::memory_order_acq_rel)) {
     BP_FAULT_POINT("queue.acknowledged");
-    heap_->Free(taken.ref);
+    heap_->Free(Block{taken.ref, block});
   }
   return absl::OkStatus();
 }
@@ -107,7 +107,7 @@ absl::Status Queue::GiveBack(const Taken& taken) {
 // remember it, and it was given back.
 bool Queue::Settle(const Front& front, Owner me) {
   if (!joinable_) {
-    heap_->Free(front.ref);
+    heap_->Free(Block{front.ref, front.block});
     return true;
   }
   const uint64_t reading = MakeTag(TagState::kReading, front.position, me);

@@ -72,9 +72,22 @@ Look SpinFor(const TryOnce& try_once) {
 template <typename TryOnce>
 absl::Status Queue::Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
                           os::Interrupt* interrupt, TryOnce try_once) {
+  if (ClosedHere()) return HandleIsClosed();
+  const Look look = try_once();
+  if (look == Look::kReady) return absl::OkStatus();
+  return UntilSlowly(look, event, not_in_time, deadline, interrupt, try_once);
+}
+
+// The rest of it, after a first `look`.
+template <typename TryOnce>
+[[gnu::noinline]] absl::Status Queue::UntilSlowly(Look look, sync::EventCount* event,
+                                                  Code not_in_time, Deadline deadline,
+                                                  os::Interrupt* interrupt, TryOnce try_once) {
   for (bool first = true;; first = false) {
-    if (ClosedHere()) return HandleIsClosed();
-    Look look = try_once();
+    if (!first) {
+      if (ClosedHere()) return HandleIsClosed();
+      look = try_once();
+    }
     if (look == Look::kNotYet) {
       if (deadline.Expired()) {
         RecoverSometimes();

@@ -27,12 +27,13 @@ bool Ring::HelpHead() {
   const Place place = rings_.Find(head);
   const uint64_t cell = Load(place);
   if (!IsTaken(head, place, cell)) return false;
-  Clear(head, BlockOfCell(cell));
+  Clear(head, place, BlockOfCell(cell));
   return true;
 }
 
-void Ring::Clear(Position position, BlockRef ref) {
-  const Place place = rings_.Find(position);
+void Ring::Clear(Position position, BlockRef ref) { Clear(position, rings_.Find(position), ref); }
+
+void Ring::Clear(Position position, const Place& place, BlockRef ref) {
   uint64_t cell = ItemCell(place.lap, ref);
   // [CLEAR] Before the head moves on, so that the cell is EMPTY when its next lap begins. I1, I2.
   if (ref != shared_memory::kNoBlock) {
@@ -67,15 +68,7 @@ Look Ring::FindEnd(Back* back) {
   }
 }
 
-// Whether the queue has a place and the ring a cell, by a head that was true once. The head only grows:
-// there is room still when the publishing CAS succeeds, which it does only where the cell has stayed
-// empty, so at the very end of the order.
-bool Ring::HasRoom(const Back& back, Position head) const {
-  return head <= back.position && back.position - head < capacity_ &&
-         back.position - std::max(head, back.place.start) < rings_.RoomOf(back.place.ring);
-}
-
-Look Ring::FindBack(Back* back) {
+Look Ring::FindBackSlowly(Back* back) {
   for (;;) {
     const Look end = FindEnd(back);
     if (end != Look::kReady) return end;
@@ -95,20 +88,7 @@ Look Ring::FindBack(Back* back) {
   }
 }
 
-bool Ring::Publish(const Back& back, BlockRef ref) {
-  uint64_t cell = EmptyCell(back.place.lap);
-  // [PUBLISH] The message, its header and its tag come before it. The one step of a put.
-  if (!back.place.cell->compare_exchange_strong(cell, ItemCell(back.place.lap, ref),
-                                                std::memory_order_seq_cst)) {
-    return false;
-  }
-  BP_FAULT_POINT("queue.published");
-  Position position = back.position;
-  header_->tail.compare_exchange_strong(position, position + 1, std::memory_order_seq_cst);
-  return true;
-}
-
-Look Ring::FindFront(Front* front) {
+Look Ring::FindFrontSlowly(Front* front) {
   for (;;) {
     const Position head = header_->head.load(std::memory_order_seq_cst);
     const Place place = rings_.Find(head);
@@ -125,11 +105,12 @@ Look Ring::FindFront(Front* front) {
     // case 4: a message that is queued
     if (LapOfCell(cell) == place.lap &&
         ReadMessage(head, BlockOfCell(cell), TagState::kQueued, front)) {
+      front->place = place;
       return Look::kReady;
     }
     // case 5: taken, by somebody who has not moved the head on yet, or never will: help
     if (IsTaken(head, place, cell)) {
-      Clear(head, BlockOfCell(cell));
+      Clear(head, place, BlockOfCell(cell));
       continue;
     }
     // case 6: this look is old: the message was taken and its block used again (I2: then its cell was
@@ -162,7 +143,7 @@ bool Ring::Claim(const Front& front, Owner me) {
   BP_FAULT_POINT("queue.claimed");
   // From now on the block is ours; its owner word says so too before the tag is cleared.
   front.block.owner->store(me, std::memory_order_release);
-  Clear(front.position, front.ref);
+  Clear(front.position, front.place, front.ref);
   return true;
 }
 

@@ -31,20 +31,6 @@ int Rings::Newest() const {
   return newest;
 }
 
-Place Rings::Find(Position position) const {
-  int ring = Newest();
-  Position start = 0;
-  for (; ring > 0; --ring) {
-    start = header_->ring_starts[ring].load(std::memory_order_acquire) - 1;
-    if (position >= start) break;
-  }
-  if (ring == 0) start = 0;
-  // Whatever the starts say, the cell is one of the ring.
-  const uint64_t offset = position - start;
-  std::atomic<uint64_t>* const cell = cells_[ring] + (offset & (Layout::RingCells(ring) - 1));
-  return {cell, static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)), ring, start};
-}
-
 bool Rings::Grow(Position position, const Place& place) {
   if (place.ring + 1 >= rings_) return false;
   if (!Commit(place.ring + 1).ok()) return false;

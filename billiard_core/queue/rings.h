@@ -39,7 +39,15 @@ class Rings {
   absl::Status CommitFirst() { return Commit(0); }
 
   // `position` must have been read from tail or head before (I1).
-  Place Find(Position position) const;
+  Place Find(Position position) const {
+    const int newest = newest_.load(std::memory_order_relaxed);  // any that was ever true will do
+    // [RING-START] acquire: its cells are committed.
+    if (newest + 1 < rings_ &&
+        header_->ring_starts[newest + 1].load(std::memory_order_acquire) != 0) {
+      return FindFrom(Newest(), position);
+    }
+    return FindFrom(newest, position);
+  }
 
   // Cells of the ring that can hold a message: one is left for the mark.
   uint64_t RoomOf(int ring) const { return Layout::RingCells(ring) - 1; }
@@ -53,6 +61,20 @@ class Rings {
  private:
   absl::Status Commit(int ring);
   int Newest() const;
+
+  // The cell in that ring, or an older one.
+  Place FindFrom(int ring, Position position) const {
+    Position start = 0;
+    for (; ring > 0; --ring) {
+      start = header_->ring_starts[ring].load(std::memory_order_acquire) - 1;
+      if (position >= start) break;
+    }
+    if (ring == 0) start = 0;
+    // Whatever the starts say, the cell is one of the ring.
+    const uint64_t offset = position - start;
+    std::atomic<uint64_t>* const cell = cells_[ring] + (offset & (Layout::RingCells(ring) - 1));
+    return {cell, static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)), ring, start};
+  }
 
   // Fixed after construction.
   shared_memory::Segment* const segment_;

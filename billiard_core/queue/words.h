@@ -35,6 +35,7 @@
 
 namespace billiard::queue {
 
+using shared_memory::Block;
 using shared_memory::BlockRef;
 using shared_memory::Owner;
 using Position = uint64_t;

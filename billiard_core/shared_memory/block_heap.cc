@@ -47,8 +47,9 @@ constexpr BlockRef MakeRef(uint32_t number, uint32_t index) { return number << 1
 constexpr uint32_t NumberOf(BlockRef ref) { return ref >> 16; }
 constexpr uint32_t IndexOf(BlockRef ref) { return ref & 0xffff; }
 
+// `step` must be a power of two.
 constexpr uint64_t RoundUp(uint64_t value, uint64_t step) {
-  return (value + step - 1) / step * step;
+  return (value + step - 1) & ~(step - 1);
 }
 
 // Bytes before the first block: the three arrays, then up to the blocks' own alignment.
@@ -142,7 +143,7 @@ uint32_t BlockHeap::ClassOf(uint64_t bytes) {
 }
 
 // I4: nothing of the entry is believed before this has checked it.
-BlockHeap::Extent BlockHeap::Decode(uint64_t entry) const {
+inline BlockHeap::Extent BlockHeap::Decode(uint64_t entry) const {
   Extent extent;
   const uint32_t size_class = static_cast<uint32_t>(entry >> kClassShift & kClassMask);
   const uint64_t blocks = entry >> kBlocksShift & kBlocksMask;
@@ -159,13 +160,13 @@ BlockHeap::Extent BlockHeap::Decode(uint64_t entry) const {
   return extent;
 }
 
-BlockHeap::Extent BlockHeap::ExtentAt(uint32_t number) const {
+inline BlockHeap::Extent BlockHeap::ExtentAt(uint32_t number) const {
   if (number == 0 || number >= kMaxExtents) return Extent();
   // [EXTENT-READY] acquire: what the completer committed is there.
   return Decode(directory_[number].load(std::memory_order_acquire));
 }
 
-BlockView BlockHeap::ViewIn(const Extent& extent, uint32_t index) const {
+inline BlockView BlockHeap::ViewIn(const Extent& extent, uint32_t index) const {
   BlockView view;
   if (extent.state != State::kReady || index >= extent.blocks) return view;
   std::byte* const begin = segment_->base() + extent.begin;
@@ -182,8 +183,40 @@ BlockView BlockHeap::ViewIn(const Extent& extent, uint32_t index) const {
   return view;
 }
 
+// As ViewIn(ExtentAt()), but each message needs it twice.
+inline bool BlockHeap::Find(BlockRef ref, BlockView* view) const {
+  const uint32_t number = NumberOf(ref);
+  const uint64_t index = IndexOf(ref);
+  if (number == 0 || number >= kMaxExtents) return false;
+  const uint64_t entry = directory_[number].load(std::memory_order_acquire);  // [EXTENT-READY]
+  const uint32_t size_class = static_cast<uint32_t>(entry >> kClassShift & kClassMask);
+  const uint64_t blocks = entry >> kBlocksShift & kBlocksMask;
+  // I4: as Decode.
+  if (StateOf(entry) != State::kReady || size_class - kSmallestClass >= kClasses - kSmallestClass ||
+      index >= blocks || blocks > kMaxBlocksPerExtent) {
+    return false;
+  }
+  const uint64_t begin = arena_offset_ + (entry & kStartMask) * kUnit;
+  const uint64_t data = DataOffset(size_class, blocks);
+  const uint64_t bytes = RoundUp(data + (blocks << size_class), kUnit);
+  if (begin > arena_end_ || bytes > arena_end_ - begin) return false;
+  std::byte* const base = segment_->base() + begin;
+  const uint64_t tags = RoundUp(4 * blocks, 8);
+  view->owner = reinterpret_cast<std::atomic<Owner>*>(base) + index;
+  view->tag = reinterpret_cast<std::atomic<uint64_t>*>(base + tags) + index;
+  view->committed = nullptr;
+  if (size_class >= kFirstLargeClass) [[unlikely]] {
+    view->committed = reinterpret_cast<std::atomic<uint32_t>*>(base + tags + 8 * blocks) + index;
+  }
+  view->data = base + data + (index << size_class);
+  view->capacity = uint64_t{1} << size_class;
+  return true;
+}
+
 BlockView BlockHeap::View(BlockRef ref) const {
-  return ViewIn(ExtentAt(NumberOf(ref)), IndexOf(ref));
+  BlockView view;
+  Find(ref, &view);
+  return view;
 }
 
 absl::StatusOr<BlockRef> BlockHeap::Allocate(uint64_t bytes, Owner owner) {
@@ -203,6 +236,18 @@ absl::StatusOr<BlockRef> BlockHeap::Allocate(uint64_t bytes, Owner owner) {
     return status;
   }
   return ref;
+}
+
+bool BlockHeap::AllocateThis(BlockRef ref, uint64_t bytes, Owner owner, Block* block) {
+  BlockView& view = block->view;
+  // As Allocate would have it: of the smallest class that will do.
+  if (!Find(ref, &view) || view.committed != nullptr || bytes > view.capacity) return false;
+  if (bytes <= view.capacity / 2 && view.capacity > kSmallestBlock) return false;
+  block->ref = ref;
+  Owner nobody = kNobody;
+  // [BLOCK] acquire: the last owner is done with the block. I2.
+  return view.owner->load(std::memory_order_relaxed) == kNobody &&
+         view.owner->compare_exchange_strong(nobody, owner, std::memory_order_acquire);
 }
 
 // The first free block of [index, extent.blocks), looking at `probes` of them.
@@ -340,13 +385,18 @@ void BlockHeap::TrimBlock(const BlockView& block) const {
 }
 
 void BlockHeap::Free(BlockRef ref) {
-  const BlockView block = View(ref);
-  if (!block) return;
-  if (block.committed != nullptr) TrimBlock(block);
-  block.tag->store(0, std::memory_order_relaxed);          // I3; ordered by the next line
-  block.owner->store(kNobody, std::memory_order_release);  // [BLOCK]
-  std::atomic<BlockRef>& low = header_->hints[ClassOf(block.capacity)].low;
-  if (ref < low.load(std::memory_order_relaxed)) low.store(ref, std::memory_order_relaxed);  // I5
+  if (const BlockView view = View(ref)) Free(Block{ref, view});
+}
+
+void BlockHeap::Free(const Block& block) {
+  const BlockView& view = block.view;
+  if (view.committed != nullptr) TrimBlock(view);
+  view.tag->store(0, std::memory_order_relaxed);          // I3; ordered by the next line
+  view.owner->store(kNobody, std::memory_order_release);  // [BLOCK]
+  std::atomic<BlockRef>& low = header_->hints[std::countr_zero(view.capacity)].low;
+  if (block.ref < low.load(std::memory_order_relaxed)) {
+    low.store(block.ref, std::memory_order_relaxed);  // I5
+  }
 }
 
 bool BlockHeap::Transfer(BlockRef ref, Owner from, Owner to) {

@@ -52,6 +52,12 @@ struct BlockView {
   explicit operator bool() const { return data != nullptr; }
 };
 
+// A block by both: who has looked one up need not do it again.
+struct Block {
+  BlockRef ref = kNoBlock;
+  BlockView view;
+};
+
 class BlockHeap {
  public:
   static constexpr uint64_t kUnit = 64 * 1024;
@@ -75,8 +81,13 @@ class BlockHeap {
   // call when a block can be reused. The bytes are what an earlier use left there. kNoMem.
   absl::StatusOr<BlockRef> Allocate(uint64_t bytes, Owner owner);
 
+  // Takes this very block, if it is free and Allocate might have chosen it for so many bytes. `ref` may be
+  // anything. False also for blocks of 64 KiB and more; then *block may have changed.
+  bool AllocateThis(BlockRef ref, uint64_t bytes, Owner owner, Block* block);
+
   // Gives a block back; only its owner may, and only once.
   void Free(BlockRef ref);
+  void Free(const Block& block);
 
   // The parts of a block; not valid for a ref that names none.
   BlockView View(BlockRef ref) const;
@@ -105,6 +116,7 @@ class BlockHeap {
   Extent Decode(uint64_t entry) const;
   Extent ExtentAt(uint32_t number) const;
   BlockView ViewIn(const Extent& extent, uint32_t index) const;
+  bool Find(BlockRef ref, BlockView* view) const;
   BlockRef ClaimIn(uint32_t number, const Extent& extent, uint32_t index, Owner owner,
                    uint32_t probes);
   BlockRef ClaimLow(uint32_t size_class, Owner owner);

@@ -88,6 +88,39 @@ TEST_F(BlockHeapTest, LowBlocksAreReusedFirst) {
   EXPECT_EQ(Allocate(100), refs[7]);
 }
 
+TEST_F(BlockHeapTest, ACertainBlockIsHadOnlyWhenItIsFreeAndOfTheRightSize) {
+  const BlockRef ref = Allocate(600);
+  Block block;
+  EXPECT_FALSE(heap_->AllocateThis(ref, 600, kOther, &block)) << "in use";
+  heap_->Free(ref);
+  EXPECT_FALSE(heap_->AllocateThis(ref, 512, kOther, &block)) << "a smaller one would do";
+  EXPECT_FALSE(heap_->AllocateThis(ref, 1025, kOther, &block)) << "too small";
+  ASSERT_TRUE(heap_->AllocateThis(ref, 600, kOther, &block));
+  EXPECT_EQ(block.ref, ref);
+  EXPECT_EQ(block.view.data, heap_->View(ref).data);
+  EXPECT_EQ(block.view.owner->load(), kOther);
+  EXPECT_FALSE(heap_->AllocateThis(ref, 600, kMe, &block)) << "in use";
+  heap_->Free(block);
+  EXPECT_EQ(heap_->CountInUse(), 0u);
+
+  const BlockRef large = Allocate(70'000);
+  heap_->Free(large);
+  EXPECT_FALSE(heap_->AllocateThis(large, 70'000, kMe, &block)) << "its bytes may not be committed";
+}
+
+TEST_F(BlockHeapTest, AnyNumberMayBeTriedAsABlock) {
+  heap_->Free(Allocate(100));
+  std::mt19937 random(1);
+  Block block;
+  for (const BlockRef ref :
+       {kNoBlock, BlockRef{UINT32_MAX}, BlockRef{0x1ffff}, BlockRef{2} << 16}) {
+    EXPECT_FALSE(heap_->AllocateThis(ref, 100, kMe, &block)) << ref;
+  }
+  int had = 0;
+  for (int i = 0; i < 100'000; ++i) had += heap_->AllocateThis(random(), 100, kMe, &block);
+  EXPECT_EQ(heap_->CountInUse(), static_cast<uint64_t>(had));
+}
+
 TEST_F(BlockHeapTest, TagOfAFreedBlockIsCleared) {
   const BlockRef ref = Allocate(100);
   heap_->View(ref).tag->store(99);
