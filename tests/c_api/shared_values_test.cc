@@ -27,7 +27,8 @@ class SharedValuesTest : public testing::TestWithParam<uint32_t> {
   void MakeValue(const char* type, const void* data, size_t size, bp_value** value) {
     ASSERT_EQ(bp_value_create(type, data, size, &options_, value, nullptr), BP_OK);
   }
-  void MakeArray(const char* type, int64_t length, const void* data, size_t size, bp_array** array) {
+  void MakeArray(const char* type, int64_t length, const void* data, size_t size,
+                 bp_array** array) {
     ASSERT_EQ(bp_array_create(type, length, data, size, &options_, array, nullptr), BP_OK);
   }
   bool raw() const { return GetParam() == BP_NO_LOCK; }

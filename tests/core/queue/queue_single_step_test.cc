@@ -109,7 +109,7 @@ TEST(QueueSingleStepTest, PutKilledAnywhereIsDoneOrNot) {
     EXPECT_TRUE(is_there || (!done && messages == Messages{"first"})) << messages.size();
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  KillAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(60));
+  KillAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(20));
 }
 
 TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
@@ -134,7 +134,7 @@ TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
     EXPECT_TRUE(!done || (!untouched && lost == 0));
     ++outcomes[untouched ? 0 : lost == 1 ? 1 : 2];
   };
-  KillAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(60));
+  KillAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(20));
   for (const int count : outcomes) EXPECT_TRUE(count > 0 || kSanitized);
 }
 
@@ -229,7 +229,7 @@ TEST(QueueSingleStepTest, CloseKilledAnywhereHappensOrNot) {
   close.prepare = [](Queue& queue) { ASSERT_TRUE(Put(queue, "first")); };
   close.act = [](Queue& queue) { queue.Close(); };
   close.check = [](Queue& queue, bool) { EXPECT_EQ(Drain(queue), Messages{"first"}); };
-  KillAtManySteps(close, kLongStorm ? kEveryStep : AboutSteps(30));
+  KillAtManySteps(close, kLongStorm ? kEveryStep : AboutSteps(14));
 }
 
 TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
@@ -241,7 +241,7 @@ TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
     const Messages messages = Drain(queue);
     EXPECT_EQ(messages.size(), 1u);
   };
-  StopAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(30));
+  StopAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(14));
 }
 
 TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
@@ -255,7 +255,7 @@ TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
     EXPECT_EQ(Drain(queue).size(), 0u);
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  StopAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(30));
+  StopAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(14));
 }
 
 }  // namespace

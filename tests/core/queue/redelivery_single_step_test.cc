@@ -27,7 +27,7 @@ constexpr Deadline kNow = Deadline::Now();
 using Operation = testing::SteppedOperation<Queue>;
 using Messages = std::vector<std::string>;
 
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(25);
+const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(14);
 
 bool Put(Queue& queue, const std::string& data) { return queue.Put(data, 0, kNow, nullptr).ok(); }
 
@@ -243,7 +243,7 @@ TEST(RedeliverySingleStepTest, FinisherStoppedAnywhereHoldsUpNobody) {
       queue.Recover();
       ExpectNothingIsLeft(queue);
     };
-    testing::StopAtEveryStep<Queue>(finish, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(15));
+    testing::StopAtEveryStep<Queue>(finish, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(13));
   }
 }
 
@@ -256,7 +256,7 @@ TEST(RedeliverySingleStepTest, TakerStoppedAnywhereHoldsUpNobody) {
     ExpectNothingIsLeft(queue);
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  testing::StopAtEveryStep<Queue>(take, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(15));
+  testing::StopAtEveryStep<Queue>(take, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(13));
 }
 
 }  // namespace

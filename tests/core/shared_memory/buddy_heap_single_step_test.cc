@@ -70,19 +70,19 @@ SteppedOperation<Subject> Freeing(uint64_t bytes) {
 constexpr StepPlan Plan(uint64_t places) { return kLongStorm ? kEveryStep : AboutSteps(places); }
 
 TEST(BuddyHeapSingleStepTest, AllocateWithSplitsKilledAnywhere) {
-  KillAtEveryStep(Allocation(64), Plan(30));
+  KillAtEveryStep(Allocation(64), Plan(14));
 }
 
 TEST(BuddyHeapSingleStepTest, AllocateOfChunksKilledAnywhere) {
-  KillAtEveryStep(Allocation(100'000), kLongStorm ? AboutSteps(2000) : AboutSteps(30));
+  KillAtEveryStep(Allocation(100'000), kLongStorm ? AboutSteps(2000) : AboutSteps(13));
 }
 
 TEST(BuddyHeapSingleStepTest, FreeWithJoinsKilledAnywhere) {
-  KillAtEveryStep(Freeing(64), Plan(30));
+  KillAtEveryStep(Freeing(64), Plan(14));
 }
 
 TEST(BuddyHeapSingleStepTest, FreeThatGivesMemoryBackKilledAnywhere) {
-  KillAtEveryStep(Freeing(kLarge), kLongStorm ? AboutSteps(2000) : AboutSteps(30));
+  KillAtEveryStep(Freeing(kLarge), kLongStorm ? AboutSteps(2000) : AboutSteps(13));
 }
 
 // Owners that are dead: one with a block of each kind.

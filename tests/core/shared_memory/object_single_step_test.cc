@@ -25,7 +25,7 @@ using testing::TracedChild;
 using testing::Watchdog;
 
 constexpr uint64_t kPattern = 1234;
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(50);
+const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(18);
 
 // An arena with one object that this process has, and whatever a child does beside it.
 struct Subject {

@@ -31,7 +31,7 @@ constexpr uint64_t kToken = 5;
 constexpr uint64_t kOther = 6;
 constexpr uint32_t kUnits = 2;
 
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(40);
+const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(16);
 
 // One of each kind in one area.
 struct Primitives {

@@ -129,7 +129,7 @@ TEST(ConditionSingleStepTest, WaitKilledAnywhereSwallowsNothing) {
     EXPECT_EQ(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(wait, Places(40));
+  KillAtEveryStep(wait, Places(18));
 }
 
 // A notification by a process that waits itself, and for which another one is older.
@@ -150,7 +150,7 @@ TEST(ConditionSingleStepTest, NotifierThatWaitsItselfKilledAnywhereLosesNothing)
     EXPECT_TRUE(!done || got == 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(wait, Places(40));
+  KillAtEveryStep(wait, Places(18));
 }
 
 // A waiter that was notified, on its way back to its lock: until it has the lock, the other that waited gets
@@ -180,7 +180,7 @@ TEST(ConditionSingleStepTest, WaiterKilledAnywhereAfterItsNotificationLosesNothi
     EXPECT_TRUE(subject.lock.Release(kMe).ok());
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(wait, Places(40));
+  KillAtEveryStep(wait, Places(18));
 }
 
 // A notified wait that is abandoned: the other one that waited has the notification in the end, once.
@@ -204,7 +204,7 @@ TEST(ConditionSingleStepTest, AbandoningKilledAnywhereLosesNothing) {
     EXPECT_EQ(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(abandon, Places(40));
+  KillAtEveryStep(abandon, Places(18));
 }
 
 // SYNC-43: each waiter was notified or not, and it can be done again for the others.
@@ -221,7 +221,7 @@ TEST(ConditionSingleStepTest, NotifyAllKilledAnywhereNotifiesNobodyTwice) {
     EXPECT_EQ(subject.End(), 3);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(notify, Places(40));
+  KillAtEveryStep(notify, Places(18));
 }
 
 // I3 of the wait table: a notification of a dead waiter, handed on by a process that dies in the middle of
@@ -249,7 +249,7 @@ TEST(WaitTableSingleStepTest, HandingOnKilledAnywhereGivesOnce) {
     EXPECT_EQ(subject.End(), 1);
     subject.ExpectConditionWorks();
   };
-  KillAtEveryStep(hand_on, Places(30));
+  KillAtEveryStep(hand_on, Places(16));
 }
 
 // The same stopped, while somebody else hands on, and the receiver uses it and waits again, in the same place
@@ -288,7 +288,7 @@ TEST(WaitTableSingleStepTest, HandingOnStoppedAnywhereGivesOnce) {
         waits.Leave(&mine);
         mine = *waits.Enrol(object, 0);
       },
-      Places(30));
+      Places(16));
 }
 
 // A notification stopped, while its receiver gives up or uses it, and waits again in the same place.
@@ -312,7 +312,7 @@ TEST(WaitTableSingleStepTest, NotificationStoppedAnywhereIsSeenOnce) {
         subject.memory.waits().Leave(&mine.enrolment);
         mine.enrolment = *subject.memory.waits().Enrol(subject.condition_state->object.load(), 0);
       },
-      Places(40));
+      Places(18));
 }
 
 // SYNC-50, SYNC-51
@@ -328,7 +328,7 @@ TEST(EventSingleStepTest, SetKilledAnywhereHappensOrNot) {
     subject.event.Set();
     EXPECT_TRUE(subject.event.WaitSince(before, kNow).ok());
   };
-  KillAtEveryStep(set, Places(200));
+  KillAtEveryStep(set, Places(60));
 }
 
 TEST(EventSingleStepTest, WaitKilledAnywhereLeavesNothing) {
@@ -339,7 +339,7 @@ TEST(EventSingleStepTest, WaitKilledAnywhereLeavesNothing) {
     subject.event.Set();
     EXPECT_TRUE(subject.event.Wait(kNow).ok());
   };
-  KillAtEveryStep(wait, Places(60));
+  KillAtEveryStep(wait, Places(24));
 }
 
 // G-SYNC-6: dead before its arrival, or in it: either nothing has happened, or the barrier is broken for
@@ -361,7 +361,7 @@ TEST(BarrierSingleStepTest, ArrivalKilledAnywhereHangsNobody) {
     }
     subject.ExpectBarrierWorks();
   };
-  KillAtEveryStep(arrive, Places(60));
+  KillAtEveryStep(arrive, Places(24));
 }
 
 // The last to arrive, with its action and opening; a waiter is in it.
@@ -388,7 +388,7 @@ TEST(BarrierSingleStepTest, OpeningKilledAnywhereOpensOrBreaks) {
     }
     subject.ExpectBarrierWorks();
   };
-  KillAtEveryStep(open, Places(40));
+  KillAtEveryStep(open, Places(18));
 }
 
 TEST(BarrierSingleStepTest, ResetKilledAnywhereCanBeDoneAgain) {
@@ -405,7 +405,7 @@ TEST(BarrierSingleStepTest, ResetKilledAnywhereCanBeDoneAgain) {
     EXPECT_EQ(CodeOf(fate), Code::kBroken) << done;
     subject.ExpectBarrierWorks();
   };
-  KillAtEveryStep(reset, Places(60));
+  KillAtEveryStep(reset, Places(24));
 }
 
 TEST(BarrierSingleStepTest, ArrivalStoppedAnywhereIsNotCountedForAnotherCycle) {
@@ -426,7 +426,7 @@ TEST(BarrierSingleStepTest, ArrivalStoppedAnywhereIsNotCountedForAnotherCycle) {
         EXPECT_TRUE(subject.barrier.Open(&*last).ok());
         EXPECT_TRUE(subject.barrier.WaitOpened(&*first, kNow).ok());
       },
-      Places(40));
+      Places(18));
 }
 
 }  // namespace
