@@ -22,7 +22,7 @@ import time
 import junit_report
 from runner import Runner, play, play_pair
 from scenario_table import LANGUAGES, PEER_SCENARIO, read_table
-from together import play_together, play_together_with_death
+from together import play_together, play_together_with_death, play_with_kill_anywhere
 
 
 def timed(report, name: str, complaint_of):
@@ -91,6 +91,10 @@ def check_together(report, _table, runners: list[Runner]):
         others = [runner for runner in runners if runner is not victim]
         timed(report, f"together[{victim.language} dies with the lock]",
               lambda: play_together_with_death(others, victim))
+    for survivor in runners:
+        for victim in runners:
+            timed(report, f"together[{victim.language} dies anywhere, {survivor.language} goes on]",
+                  lambda: play_with_kill_anywhere(survivor, victim))
 
 
 MODES = {"--pairs": check_pairs, "--assistants": check_assistants, "--together": check_together}

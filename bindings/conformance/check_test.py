@@ -44,6 +44,7 @@ _ASSISTED_RUNNER = """
     case $3 in
       hold) echo held;;
       set_event) echo done;;
+      wait_barrier) echo ready; echo 1;;
       hold_together) echo ready; echo held; exec cat;;
       together)
         rounds=$7 told=0
@@ -177,31 +178,35 @@ class CheckTest(unittest.TestCase):
         return self.assisted_counts(check.check_together, script, wrong_script)
 
     def test_together(self):
-        self.assertEqual(self.together_counts(_ASSISTED_RUNNER), (9, 0))
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER), (25, 0))
 
     def test_together_finds_a_lost_count(self):
         wrong = _ASSISTED_RUNNER.replace("$added $added $added", "$added $((added - 1)) $added")
-        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (2, 7))
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (14, 11))
+
+    def test_together_finds_counts_that_are_two_rounds_apart(self):
+        wrong = _ASSISTED_RUNNER.replace("$added $added $added", "$added $added $((added - 2))")
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (14, 11))
 
     def test_together_finds_that_nobody_was_told(self):
         silent = _ASSISTED_RUNNER.replace("told=1", "told=0")
-        self.assertEqual(self.together_counts(silent), (5, 4))
+        self.assertEqual(self.together_counts(silent), (21, 4))
 
     def test_together_finds_that_all_were_told(self):
         loud = _ASSISTED_RUNNER.replace("mkdir", "true")
-        self.assertEqual(self.together_counts(loud), (5, 4))
+        self.assertEqual(self.together_counts(loud), (21, 4))
 
     def test_together_finds_a_bad_end(self):
         wrong = _ASSISTED_RUNNER.replace("exec cat;;\n    esac", "exit 1;;\n    esac")
         self.assertNotEqual(wrong, _ASSISTED_RUNNER)
-        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (2, 7))
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (14, 11))
 
     def test_together_ends_a_silent_process(self):
         limit = runner.LIMIT_SECONDS
         runner.LIMIT_SECONDS = 0.2
         self.addCleanup(setattr, runner, "LIMIT_SECONDS", limit)
         wrong = _ASSISTED_RUNNER.replace("echo ready", "exec sleep 1000")
-        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (1, 8))
+        self.assertEqual(self.together_counts(_ASSISTED_RUNNER, wrong), (10, 15))
 
 
 class TableTest(unittest.TestCase):

@@ -2,14 +2,18 @@
 (README.md, "Together")."""
 
 import os
+import random
+import re
 import signal
 import subprocess
 import threading
+import time
 
 import runner
 from runner import Runner, new_nonce
 
 ROUNDS = 200
+ENDLESS = 10**9  # rounds of who is going to be killed
 
 
 class Failed(Exception):
@@ -133,6 +137,43 @@ def play_together_with_death(survivors: list[Runner], victim: Runner) -> str:
     except Failed as failed:
         return str(failed)
     return ""
+
+
+def play_with_kill_anywhere(survivor: Runner, victim: Runner) -> str:
+    """Both work; the victim is killed at some moment of its rounds. The other goes on to its end, and
+    what both have counted differs by no more than the one round that the victim was in; what was
+    wrong, or ""."""
+    try:
+        with Cast() as cast:
+            gate = cast.start(survivor, "hold_together", cast.name, 3)
+            dying = cast.start(victim, "together", cast.name, 3, 2, ENDLESS)
+            role = cast.start(survivor, "together", cast.name, 3, 2, ROUNDS)
+            _let_go(cast, [gate, dying, role], survivor)
+            gate.expect("held")  # so all have met, and none is in its rounds yet
+            gate.finish()
+            time.sleep(random.uniform(0, 0.03))
+            dying.kill()
+            # The survivor has no end before the other place there is taken.
+            last = cast.start(survivor, "wait_barrier", f"{cast.name}-end")
+            last.expect("ready")
+            outcome = role.line()
+            role.finish()
+            return _wrong_after_kill(outcome)
+    except Failed as failed:
+        return str(failed)
+
+
+def _wrong_after_kill(outcome: str) -> str:
+    numbers = [int(number) for number in re.findall(r"\d+", outcome)]
+    if len(numbers) != 6:
+        return f"not an outcome: {outcome!r}"
+    locked, locked_too, atomic, _sum, size, recovered = numbers
+    wrong = [text for text, right in (
+        ("less than the survivor's own", min(locked, locked_too, atomic) >= ROUNDS),
+        ("more than one round apart", 1 >= locked - atomic >= locked - locked_too >= 0),
+        ("more than one message is left", size <= 1),
+        ("told more than once", recovered <= 1)) if not right]
+    return f"{', '.join(wrong)}: {outcome!r}" if wrong else ""
 
 
 def _let_go(cast: Cast, roles: list[Role], starter: Runner):
