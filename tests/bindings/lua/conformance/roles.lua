@@ -116,6 +116,7 @@ function roles.hold_together(name, parties)
   assert(lock:acquire())
   assert(start:wait())
   say_and_stay("held")
+  assert(lock:unlock())
 end
 
 return roles

@@ -125,6 +125,7 @@ class Assistant
       lock.acquire
       start.wait
       say_and_stay("held")
+      lock.unlock
     end
 
     def say_and_stay(word)
