@@ -135,6 +135,7 @@ absl::Status Barrier::AwaitAction(uint64_t word, Deadline deadline, os::Interrup
       BreakIfPartyDied(GenerationOf(word));
       return absl::OkStatus();
     case WaitResult::kTimedOut:
+      BreakIfPartyDied(GenerationOf(word));
       return Load() == word ? TimedOut() : absl::OkStatus();
     case WaitResult::kInterrupted:
       break;
@@ -159,12 +160,15 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
     const WaitResult result = state_->changed.Wait(key, end, interrupt);
     if (result == WaitResult::kNotified || IsOver(*arrival)) continue;
     if (result == WaitResult::kInterrupted) return Interrupted();
-    if (deadline.Expired()) return TimedOut();
-    // Each looks after the one who came after it, so all together after all, at the cost of one each.
-    if (slices.Over() &&
+    const bool expired = deadline.Expired();
+    // Each looks after the one who came after it, so all together after all, at the cost of one each. Also
+    // at the end: those who wait in short goes would never look otherwise.
+    if ((slices.Over() || expired) &&
         context_.waits->NextDied(Object(), arrival->generation, arrival->enrolment)) {
       Break(arrival->generation, BreakReason::kPartyDied);
+      continue;
     }
+    if (expired) return TimedOut();
   }
 }
 

@@ -70,9 +70,12 @@ absl::Status Condition::WaitNotified(const Waiting& waiting, Deadline deadline,
     if (result == WaitResult::kNotified || context_.waits->IsNotified(waiting.enrolment)) {
       return absl::OkStatus();
     }
-    if (result == WaitResult::kTimedOut) return TimedOut();
     if (result == WaitResult::kInterrupted) return Interrupted();
+    // Also at the end: those who wait in short goes would never look otherwise.
     context_.waits->HandOnFromDead(state_->object.load(std::memory_order_relaxed));
+    if (result == WaitResult::kTimedOut) {
+      return context_.waits->IsNotified(waiting.enrolment) ? absl::OkStatus() : TimedOut();
+    }
   }
 }
 

@@ -13,17 +13,22 @@ constexpr uint64_t kOnce = 2;  // of the times it was set
 
 void Event::Set() {
   uint64_t word = state_->word.load(std::memory_order_relaxed);  // the CAS orders
-  // [EVENT] release: what the caller did before is seen by those whose wait it ends.
-  while ((word & kSetBit) == 0 && !state_->word.compare_exchange_weak(word, word + kOnce + kSetBit,
-                                                                      std::memory_order_release)) {
-  }
+  uint64_t after;
+  do {
+    after = (word & kSetBit) != 0 ? word : word + kOnce + kSetBit;
+    // [EVENT] release: what the caller did before is seen by those whose wait it ends. A write also when it
+    // is set already: either a Clear() comes after it in the word's order and sees what the caller did,
+    // or it came before, and is seen here. A mere load could come before the caller's own stores, and
+    // one that clears, looks for work and waits would miss both.
+  } while (!state_->word.compare_exchange_weak(word, after, std::memory_order_release,
+                                               std::memory_order_relaxed));
   BP_FAULT_POINT("event_set_done");
   // Also if it was set already: whoever did it may have died before waking the waiters.
   state_->changed.NotifyAll();
 }
 
 void Event::Clear() {
-  state_->word.fetch_and(~kSetBit, std::memory_order_relaxed);  // tells nobody anything
+  state_->word.fetch_and(~kSetBit, std::memory_order_acquire);  // [EVENT] of a Set() that it undoes
 }
 
 bool Event::IsSet() const {

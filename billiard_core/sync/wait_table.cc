@@ -297,7 +297,8 @@ bool WaitTable::FreeDead(Owner me) {
   bool freed = false;
   const uint32_t records = Groups() * kGroupRecords;
   for (uint32_t index = 0; index < records; ++index) {
-    const Owner owner = OwnerOf(index);
+    uint64_t word;
+    const Owner owner = OwnerOf(index, &word);
     if (owner == shared_memory::kNobody || owner == me) continue;
     auto [known, is_new] = is_dead.try_emplace(owner, false);
     if (is_new) known->second = participants_->IsDead(owner);
@@ -308,25 +309,27 @@ bool WaitTable::FreeDead(Owner me) {
   return freed;
 }
 
-// Of whoever has the record at the moment; kNobody: it is free.
-WaitTable::Owner WaitTable::OwnerOf(uint32_t index) const {
-  const uint64_t word = records_[index].word.load(std::memory_order_acquire);  // [WAIT]
-  if (StateOf(word) == State::kClaimed) return ClaimedOwner(word);
+// Of whoever has the record at the moment, and the word that it is true of; kNobody: it is free.
+WaitTable::Owner WaitTable::OwnerOf(uint32_t index, uint64_t* word) const {
+  *word = records_[index].word.load(std::memory_order_acquire);  // [WAIT]
+  if (StateOf(*word) == State::kClaimed) return ClaimedOwner(*word);
   Wait wait;
-  return Read(index, &wait) ? wait.owner : shared_memory::kNobody;
+  if (!Read(index, &wait)) return shared_memory::kNobody;
+  *word = wait.word;
+  return wait.owner;
 }
 
 // Ends whatever a dead participant had in this record.
 void WaitTable::Drop(uint32_t index, Owner dead, Owner me) {
-  while (OwnerOf(index) == dead) {
-    const uint64_t word = records_[index].word.load(std::memory_order_acquire);  // [WAIT]
+  uint64_t word;
+  while (OwnerOf(index, &word) == dead) {
     if (StateOf(word) == State::kNotified || StateOf(word) == State::kGiving) {
       HandOn(index, me);
       return;
     }
-    // The word may be a newer one's by now only if its owner differs, or it is free.
-    if (StateOf(word) == State::kClaimed && ClaimedOwner(word) != dead) return;
-    if (StateOf(word) == State::kFree) return;
+    BP_FAULT_POINT("wait_drop_seen");
+    // Others may have freed it meanwhile, and somebody alive be waiting there: only the very word that was
+    // the dead one's is taken.
     if (!Take(index, word, me)) continue;
     BP_FAULT_POINT("wait_dropped");
     Free(index);
@@ -339,7 +342,8 @@ void WaitTable::TakeBack(Owner dead) {
   if (!me.ok()) return;
   const uint32_t records = Groups() * kGroupRecords;
   for (uint32_t index = 0; index < records; ++index) {
-    const Owner owner = OwnerOf(index);
+    uint64_t word;
+    const Owner owner = OwnerOf(index, &word);
     // What was abandoned may be left by a process that died in the middle of it.
     if (owner == dead || owner == wait_record::kAbandoned) Drop(index, owner, *me);
   }

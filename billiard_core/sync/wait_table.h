@@ -132,7 +132,7 @@ class WaitTable {
   void Free(uint32_t index);
 
   bool Read(uint32_t index, Wait* wait) const;
-  Owner OwnerOf(uint32_t index) const;
+  Owner OwnerOf(uint32_t index, uint64_t* word) const;
   template <typename Visit>
   void ForEachWait(uint64_t object, Visit visit) const;
 

@@ -2,6 +2,7 @@
 // the point, the others go on, and what was to be woken is woken.
 #include <signal.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -186,6 +187,31 @@ TEST_F(ConditionFaultTest, HelperStoppedWhileHandingOn) {
     EXPECT_EQ(newcomer.Wait(), 0) << point;
     EXPECT_EQ(memory_.waits().CountInUse(), 0u) << point;
   }
+}
+
+// One that frees a dead waiter's place is stopped; another frees it, and somebody alive waits there when the
+// first goes on.
+TEST_F(ConditionFaultTest, SweeperStoppedBeforeItFreesADeadWaitersPlace) {
+  testing::Shared<std::atomic<uint32_t>> owner;
+  Child doomed([&] {
+    owner->store(*memory_.participants().Self());
+    return Wait(kForever) ? 0 : 1;
+  });
+  while (condition_.CountWaiters() == 0) sched_yield();
+  doomed.Kill();
+  EXPECT_EQ(doomed.Wait(), -SIGKILL);
+  Child sweeper =
+      ChildStoppingAt("wait_drop_seen", [&] { memory_.waits().TakeBack(owner->load()); });
+  ASSERT_EQ(sweeper.AwaitStop(), SIGSTOP);
+  memory_.waits().TakeBack(owner->load());
+  ASSERT_EQ(memory_.waits().CountInUse(), 0u);
+  Child newcomer = Waiter();
+  sweeper.Signal(SIGCONT);
+  EXPECT_EQ(sweeper.Wait(), 0);
+  EXPECT_EQ(condition_.CountWaiters(), 1);
+  EXPECT_EQ(Notify(1), 1);
+  EXPECT_EQ(newcomer.Wait(), 0);
+  EXPECT_EQ(memory_.waits().CountInUse(), 0u);
 }
 
 // A wait is abandoned when it has been notified, and its process killed in the middle of that: the heir has

@@ -258,6 +258,18 @@ TEST_F(BarrierTest, WaitersNoticeADeadParty) {
   }
 }
 
+// G-SYNC-6: also who never sleeps, or only for less than a slice.
+TEST_F(BarrierTest, PollersNoticeADeadParty) {
+  Barrier barrier = Make(3);
+  auto arrival = barrier.Arrive(kNow);
+  ASSERT_TRUE(arrival.ok());
+  Child dead = Arrived(barrier, 2);
+  EXPECT_EQ(CodeOf(barrier.WaitOpened(&*arrival, kNow)), Code::kTimeout);
+  dead.Kill();
+  dead.Wait();
+  EXPECT_EQ(CodeOf(barrier.WaitOpened(&*arrival, kNow)), Code::kBroken);
+}
+
 TEST_F(BarrierTest, OnlookersNoticeADeadParty) {
   Barrier barrier = Make(2);
   Child dead = Arrived(barrier, 1);

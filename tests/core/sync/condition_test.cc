@@ -275,6 +275,26 @@ TEST_P(ConditionTest, NotificationOfOneThatDiesWaitingForTheLockGoesToTheNext) {
   EXPECT_EQ(heir.Wait(), 1);
 }
 
+// The same for who only looks, or sleeps for less than a slice at a time.
+TEST_P(ConditionTest, PollersInheritFromTheDead) {
+  Child doomed = Waiter();
+  doomed.Stop();
+  ASSERT_TRUE(Acquire().ok());
+  Condition::Waiting waiting;
+  ASSERT_TRUE(condition_->BeginWait(kMe, &waiting).ok());
+  ASSERT_TRUE(Acquire().ok());
+  EXPECT_EQ(*condition_->Notify(kMe, 1), 1);  // the other one, who is older
+  ASSERT_TRUE(Release().ok());
+  EXPECT_EQ(CodeOf(condition_->WaitNotified(waiting, kNow)), Code::kTimeout);
+  doomed.Kill();
+  doomed.Wait();
+  EXPECT_TRUE(condition_->WaitNotified(waiting, kNow).ok());
+  EXPECT_TRUE(condition_->EndWait(&waiting, kForever).ok());
+  EXPECT_TRUE(waiting.notified);
+  EXPECT_TRUE(Release().ok());
+  EXPECT_EQ(memory_.waits().CountInUse(), 0u);
+}
+
 // The news of a dead holder is not lost in a wait.
 TEST_P(ConditionTest, DeathOfTheHolderIsNewsToTheWaiterThatGetsTheLock) {
   ASSERT_TRUE(Acquire().ok());

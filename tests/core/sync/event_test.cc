@@ -1,5 +1,6 @@
 #include "billiard_core/sync/event.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/time.h>
 
@@ -47,6 +48,32 @@ TEST_F(EventTest, IsClearAtFirstAndSetAndClearMayBeRepeated) {
     EXPECT_FALSE(event_.IsSet());
   }
   EXPECT_EQ(event_.TimesSet(), 1u);
+}
+
+// Clear, look for work, wait: the work that was announced meanwhile is seen, or the event is set again,
+// also when Set() found it set.
+TEST_F(EventTest, WhoClearsSeesTheWorkOrTheEvent) {
+  constexpr int kRounds = 2000;
+  std::atomic<int> round{0};
+  std::atomic<int> work{0};
+  std::atomic<int> done{0};
+  std::thread worker([&] {
+    for (int i = 1; i <= kRounds; ++i) {
+      while (round.load() < i) sched_yield();
+      work.store(i, std::memory_order_relaxed);
+      event_.Set();
+      done.store(i);
+    }
+  });
+  for (int i = 1; i <= kRounds; ++i) {
+    event_.Set();
+    round.store(i);
+    event_.Clear();
+    const bool seen = work.load(std::memory_order_relaxed) == i;
+    while (done.load() < i) sched_yield();
+    EXPECT_TRUE(seen || event_.IsSet()) << i;
+  }
+  worker.join();
 }
 
 // SYNC-51
