@@ -84,8 +84,10 @@ inline absl::Status CheckTimeout(int64_t timeout_ns) {
   return MakeStatus(Code::kInvalid, "timeout_ns: is below -1");
 }
 
+// A size that no memory has, such as a caller's -1, is cut to the largest one, which every limit
+// refuses: a string_view must not be longer.
 inline absl::string_view Bytes(const void* data, size_t size) {
-  return absl::string_view(static_cast<const char*>(data), size);
+  return absl::string_view(static_cast<const char*>(data), std::min<size_t>(size, PTRDIFF_MAX));
 }
 
 // Zeroes the caller's options and notes their size.

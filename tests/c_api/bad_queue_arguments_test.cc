@@ -1,4 +1,5 @@
 // Arguments that no queue accepts: each is refused by name, and the queue goes on.
+#include <stdint.h>
 #include <unistd.h>
 
 #include <string>
@@ -64,6 +65,22 @@ TEST_F(BadQueueArgumentsTest, BytesAtNull) {
       "data");
   EXPECT_EQ(bp_queue_size(queue_), 0u);
   EXPECT_EQ(bp_queue_put(queue_, nullptr, 0, BP_FORMAT_RAW, 0, nullptr, nullptr), BP_OK);
+}
+
+TEST_F(BadQueueArgumentsTest, SizesThatNoMemoryHas) {
+  void* place = nullptr;
+  bp_reservation* reservation = nullptr;
+  size_t done = 7;
+  const size_t half = static_cast<size_t>(PTRDIFF_MAX) + 1;
+  for (const size_t size : {SIZE_MAX, half, half - 1}) {
+    SCOPED_TRACE(size);
+    const bp_view message = {"x", size, BP_FORMAT_RAW};
+    EXPECT_EQ(bp_queue_put(queue_, "x", size, BP_FORMAT_RAW, 0, nullptr, nullptr), BP_TOO_LARGE);
+    EXPECT_EQ(bp_queue_put_batch(queue_, &message, 1, 0, nullptr, &done, nullptr), BP_TOO_LARGE);
+    EXPECT_EQ(done, 0u);
+    EXPECT_EQ(bp_queue_reserve(queue_, size, &reservation, &place, nullptr), BP_TOO_LARGE);
+  }
+  EXPECT_EQ(bp_queue_size(queue_), 0u);
 }
 
 TEST_F(BadQueueArgumentsTest, TimeoutsBelowForever) {
