@@ -51,7 +51,8 @@ local function check_option(name, value)
     errors.bad_argument(1, "queue", "option '" .. tostring(name) .. "': no such option")
   elseif math.type(value) ~= "integer" or value < 1 or value > most then
     errors.bad_argument(1, "queue",
-      string.format("option '%s': integer of at least 1 expected, got %s", name, tostring(value)))
+      string.format("option '%s': integer from 1 to %d expected, got %s", name, most,
+        tostring(value)))
   end
 end
 

@@ -41,10 +41,19 @@ end
 
 local known <const> = {name = true, max_bytes = "own", fd = "own"}
 
+local smallest <const> = {max_bytes = 0, fd = -1}
+local largest <const> = {max_bytes = math.maxinteger, fd = 0x7FFFFFFF}
+
 local function option(options, name, default)
   local value = options and options[name]
   if value == nil then return default end
-  return shared.integer(value, 1, "segment", "option '" .. name .. "'")
+  local what <const> = "option '" .. name .. "'"
+  local integer = shared.integer(value, 1, "segment", what)
+  if integer < smallest[name] or integer > largest[name] then
+    errors.bad_argument(1, "segment",
+      string.format("%s: %d to %d expected, got %d", what, smallest[name], largest[name], integer))
+  end
+  return integer
 end
 
 local function new(options)

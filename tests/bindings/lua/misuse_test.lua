@@ -159,7 +159,7 @@ function TestQueueCalls.test_options()
   assert_misuse({"capacty"}, billiard.queue, {capacty = 1})
   assert_misuse({"name"}, billiard.queue, {name = 7})
   for _, capacity in ipairs {0, -1, 1.5, "2", 1 << 33} do
-    assert_misuse({"capacity"}, billiard.queue, {capacity = capacity})
+    assert_misuse({"capacity", "1 to 4294967295"}, billiard.queue, {capacity = capacity})
   end
   support.assert_failure("INVALID", billiard.queue {name = "a/b"})
 end
@@ -183,6 +183,15 @@ function TestQueueCalls.test_a_released_queue()
   } do
     assert_misuse({name, "released"}, queue[name], queue, "x")
   end
+end
+
+TestSegmentOptions = {}
+
+function TestSegmentOptions.test_options_out_of_range_are_named()
+  assert_misuse({"'segment'", "'max_bytes'", "got -1"}, billiard.segment, {max_bytes = -1})
+  assert_misuse({"'segment'", "'max_bytes'"}, billiard.segment, {max_bytes = -1, name = "named"})
+  assert_misuse({"'segment'", "'fd'", "got 4294967296"}, billiard.segment, {fd = 1 << 32})
+  support.assert_failure("INVALID", billiard.segment {fd = -1})
 end
 
 os.exit(luaunit.LuaUnit.run())
