@@ -50,6 +50,11 @@ class BuddyHeap::Impl {
     return place;
   }
 
+  // The two levels' words count by themselves: the level is part of it.
+  static constexpr uint32_t GenerationOf(Word word, bool small) {
+    return word.sequence() << 1 | (small ? 1 : 0);
+  }
+
   static absl::Status NotOwned() {
     return MakeStatus(Code::kState, "the block is not this process's own, or was freed already");
   }
@@ -140,21 +145,21 @@ absl::StatusOr<uint32_t> BuddyHeap::Publish(Granule granule, Owner me, uint32_t 
   if (!place->level->Change(place->unit, word, State::kShared, word.order(), kind)) {
     return Impl::NotOwned();
   }
-  return word.Next(State::kShared, word.order(), kind).sequence();
+  return Impl::GenerationOf(word.Next(State::kShared, word.order(), kind), place->small);
 }
 
 bool BuddyHeap::Reclaim(Granule granule, uint32_t kind, uint32_t generation, Owner me) {
   const Place place = impl_->FindInUse(granule);
   const Word word = place.word;
   return place.level != nullptr && buddy::IsOwner(me) && word.Is(State::kShared) &&
-         word.payload() == kind && word.sequence() == generation &&
+         word.payload() == kind && Impl::GenerationOf(word, place.small) == generation &&
          place.level->Change(place.unit, word, State::kOwned, word.order(), buddy::PackOwner(me));
 }
 
 BuddyHeap::SharedBlock BuddyHeap::SharedAt(Granule granule) const {
   const Place place = impl_->FindInUse(granule);
   if (place.level == nullptr || !place.word.Is(State::kShared)) return SharedBlock();
-  return SharedBlock{place.word.payload(), place.word.sequence()};
+  return SharedBlock{place.word.payload(), Impl::GenerationOf(place.word, place.small)};
 }
 
 std::byte* BuddyHeap::Data(Granule granule) const {
@@ -190,15 +195,15 @@ int BuddyHeap::TakeBack(Owner dead, Owner me) {
 }
 
 void BuddyHeap::ForEachShared(const std::function<void(Granule, const SharedBlock&)>& fn) const {
-  const auto visit = [&fn](uint32_t granule, Word word) {
+  const auto visit = [&fn](uint32_t granule, Word word, bool small) {
     if (!word.Is(State::kShared)) return;
-    fn(granule + 1, SharedBlock{word.payload(), word.sequence()});
+    fn(granule + 1, SharedBlock{word.payload(), Impl::GenerationOf(word, small)});
   };
   buddy::ForEachChunk(impl_->chunks, [&](uint32_t chunk, Word word) {
-    visit(chunk * kChunkGranules, word);
+    visit(chunk * kChunkGranules, word, false);
     if (!word.Is(State::kSmall) || !buddy::IsSmall(impl_->chunks, chunk)) return true;
     buddy::ForEachGranule(impl_->chunks, chunk, [&visit](uint32_t granule, Word its) {
-      visit(granule, its);
+      visit(granule, its, true);
       return true;
     });
     return true;

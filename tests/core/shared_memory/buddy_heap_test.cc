@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "billiard_core/base/status.h"
@@ -122,6 +123,25 @@ TEST_F(BuddyHeapTest, SharedBlockIsReclaimedOnceAndByItsGenerationOnly) {
   const absl::StatusOr<uint32_t> next = heap_->Publish(block, kMe, 7);
   EXPECT_NE(*next, *generation);
   EXPECT_FALSE(heap_->Reclaim(block, 7, *generation, kMe));
+}
+
+// Small and large blocks in the same place have their states in different words.
+TEST_F(BuddyHeapTest, NoTwoBlocksInOnePlaceHaveTheSameGeneration) {
+  std::set<std::pair<Granule, uint32_t>> seen;
+  std::set<Granule> places;
+  constexpr int kLives = 100;
+  for (int i = 0; i < kLives; ++i) {
+    for (const uint64_t bytes : {100, 60'000}) {
+      const Granule block = Allocate(bytes);
+      const absl::StatusOr<uint32_t> generation = heap_->Publish(block, kMe, 7);
+      ASSERT_TRUE(generation.ok());
+      EXPECT_TRUE(seen.emplace(block, *generation).second) << block;
+      places.insert(block);
+      ASSERT_TRUE(heap_->Reclaim(block, 7, *generation, kMe));
+      Free(block);
+    }
+  }
+  EXPECT_EQ(places.size(), 1u);
 }
 
 TEST_F(BuddyHeapTest, ForEachSharedFindsExactlyTheShared) {
