@@ -15,6 +15,9 @@ constexpr int kReasonShift = 8;
 constexpr int kArrivedShift = 16;
 constexpr int kGenerationShift = 32;
 constexpr uint64_t kArrivedMask = 0xffff;
+
+// About a third of a second, then half of one each time.
+constexpr int kLooksUntilAll = 10;
 static_assert(Barrier::kMaxParties <= kArrivedMask);
 
 constexpr Phase PhaseOf(uint64_t word) { return static_cast<Phase>(word & 0xff); }
@@ -148,6 +151,7 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
     return MakeStatus(Code::kState, "not a party that waits");
   }
   Slices slices;
+  int looks = 0;
   for (;;) {
     if (IsOver(*arrival)) return Finish(arrival, Fate(*arrival));
     const EventCount::Key key = state_->changed.Prepare();
@@ -161,15 +165,22 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
     if (result == WaitResult::kNotified || IsOver(*arrival)) continue;
     if (result == WaitResult::kInterrupted) return Interrupted();
     const bool expired = deadline.Expired();
-    // Each looks after the one who came after it, so all together after all, at the cost of one each. Also
-    // at the end: those who wait in short goes would never look otherwise.
-    if ((slices.Over() || expired) &&
-        context_.waits->NextDied(Object(), arrival->generation, arrival->enrolment)) {
+    if ((expired || slices.Over()) && SomebodyDied(*arrival, expired, &looks)) {
       Break(arrival->generation, BreakReason::kPartyDied);
       continue;
     }
     if (expired) return TimedOut();
   }
+}
+
+// Each waiter looks after the one who came after it, so all together after all, at the cost of one each.
+// Now and then it looks after all, for whoever should have looked may be stopped; and at its end, for
+// those who wait in short goes would never get there otherwise.
+bool Barrier::SomebodyDied(const Arrival& arrival, bool last_look, int* looks) const {
+  if (last_look || ++*looks % kLooksUntilAll == 0) {
+    return context_.waits->AnyDied(Object(), arrival.generation);
+  }
+  return context_.waits->NextDied(Object(), arrival.generation, arrival.enrolment);
 }
 
 bool Barrier::IsOver(const Arrival& arrival) const {

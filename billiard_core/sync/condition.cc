@@ -106,7 +106,10 @@ absl::StatusOr<Condition::Outcome> Condition::Wait(uint64_t token, Deadline dead
   if (absl::Status status = BeginWait(token, &waiting); !status.ok()) return status;
   const absl::Status woken = WaitNotified(waiting, deadline, interrupt);
   const absl::StatusOr<Grant> grant = EndWait(&waiting, Deadline::Forever(), nullptr);
-  if (!grant.ok()) return grant.status();
+  if (!grant.ok()) {
+    Abandon(&waiting);  // the caller gets no handle on it
+    return grant.status();
+  }
   const bool interrupted = !waiting.notified && CodeOf(woken) == Code::kInterrupted;
   return Outcome{waiting.notified, interrupted, *grant};
 }

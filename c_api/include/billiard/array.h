@@ -22,7 +22,7 @@ BP_BEGIN_C
  * is the caller's, ended with bp_array_release. Threads: any. Fork: works in children.
  * Blocks: only while another process is making the same name.
  * Errors: BP_INVALID (type, length below 0, data, size; options: two locks, or one of another segment;
- * out), BP_TOO_LARGE (over 1 GiB), BP_EXISTS (the name has another type or length), BP_CORRUPT,
+ * out), BP_TOO_LARGE (over 1 GiB with its header), BP_EXISTS (the name has another type or length), BP_CORRUPT,
  * BP_NOMEM, BP_OS. */
 BP_API bp_status bp_array_create(const char* type, int64_t length, const void* data, size_t size,
                                  const bp_object_options* options, bp_array** out,

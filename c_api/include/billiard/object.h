@@ -1,12 +1,15 @@
 /* What all objects in shared memory have in common: lock.h, rlock.h, semaphore.h, condition.h,
  * event.h, barrier.h, value.h, array.h, memory.h.
  *
- * Making      bp_X_create(..., options, &x, &error); x is NULL when it fails. Without a name, a new object in options->segment
- *             or the default segment. With a name, the object of that name and kind, made when no
- *             living process has it; it has a segment of its own, only processes of the same user can
- *             open it, and the name goes away with the last of them. An existing one keeps what it
- *             holds (a semaphore's value); where it is another kind of thing than was asked for
- *             (another type, length, bound or number of parties), the call fails with BP_EXISTS.
+ * Making      bp_X_create(..., options, &x, &error); x is NULL when it fails. Without a name, a new
+ *             object in options->segment or the default segment. With a name, the object of that name
+ *             and kind, made when no living process has it; it has a segment of its own, only
+ *             processes of the same user can open it, and the name goes away with the last of them
+ *             (what processes killed together left is removed when its name is opened or another one
+ *             is made). An existing one keeps what it holds (a semaphore's value) and how it was made
+ *             (BP_FIFO, a barrier's default timeout); where it has another type, length, bound or
+ *             number of parties than was asked for, the call fails with BP_EXISTS. Each kind has names
+ *             of its own; plain, bounded and tracked semaphores are three kinds.
  * Handing     bp_X_id(x) is a number that names an anonymous object within its segment, for ever: a
  *             process that has the segment turns it into a handle with bp_X_attach. The id of an
  *             object that is gone is BP_NOT_FOUND, one of another kind is BP_INVALID, and an id is

@@ -21,7 +21,7 @@ typedef struct bp_segment_options {
 /* What is in a segment. The caller sets `size`; fields that do not fit in it are left alone. */
 typedef struct bp_segment_stats {
   size_t size;              /* sizeof(bp_segment_stats) */
-  uint64_t max_bytes;       /* see the options */
+  uint64_t max_bytes;       /* of the whole segment, its own tables included */
   uint64_t objects;         /* objects that somebody holds */
   uint64_t bytes_in_use;    /* of their memory, rounded up as it is handed out */
   uint64_t bytes_committed; /* taken from the system */

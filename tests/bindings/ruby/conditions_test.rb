@@ -246,6 +246,24 @@ class ConditionsTest < BilliardTest
     assert_equal %i[action through through], Array.new(3) { log.pop }
   end
 
+  def test_an_action_may_be_a_block
+    ran = 0
+    barrier = Billiard::Barrier.new(1) { ran += 1 }
+    assert_equal [0, 0], Array.new(2) { barrier.wait }
+    assert_equal 2, ran
+    assert_raises(ArgumentError) { Billiard::Barrier.new(1, action: -> {}) { ran += 1 } }
+  end
+
+  def test_a_timeout_may_be_named
+    refute Billiard::Event.new.wait(timeout: 0)
+    assert_raises(Billiard::BrokenBarrierError) { Billiard::Barrier.new(2).wait(timeout: 0) }
+    condition = Billiard::Condition.new
+    condition.synchronize do
+      refute condition.wait(timeout: 0)
+      refute condition.wait_for(timeout: 0) { false }
+    end
+  end
+
   def test_an_action_that_raises_breaks_the_barrier
     barrier = Billiard::Barrier.new(2, action: -> { raise Stop })
     other = Thread.new { barrier.wait }

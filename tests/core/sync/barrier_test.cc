@@ -258,6 +258,23 @@ TEST_F(BarrierTest, WaitersNoticeADeadParty) {
   }
 }
 
+// G-SYNC-6: the one who would look after the dead one does not run.
+TEST_F(BarrierTest, WaitersNoticeADeadPartyBehindAStoppedOne) {
+  for (int victim = 0; victim < 3; ++victim) {
+    Barrier barrier = Make(4);
+    std::vector<Child> parties;
+    for (uint32_t i = 0; i < 3; ++i) parties.push_back(Arrived(barrier, i + 1));
+    Child& stopped = parties[(victim + 2) % 3];
+    Child& waiting = parties[(victim + 1) % 3];
+    kill(stopped.pid(), SIGSTOP);
+    ASSERT_EQ(stopped.AwaitStop(), SIGSTOP);
+    parties[victim].Kill();
+    EXPECT_EQ(waiting.Wait(), kBrokenExit);
+    kill(stopped.pid(), SIGCONT);
+    EXPECT_EQ(stopped.Wait(), kBrokenExit);
+  }
+}
+
 // G-SYNC-6: also who never sleeps, or only for less than a slice.
 TEST_F(BarrierTest, PollersNoticeADeadParty) {
   Barrier barrier = Make(3);

@@ -88,18 +88,17 @@ void ReleaseUnused(Handle* handle) {
   LeaveParent(handle, ReleaseNow);
 }
 
-VALUE HandleClass() {
-  static VALUE handle_class = Qnil;
-  if (NIL_P(handle_class)) {
-    VALUE native = rb_path2class("Billiard::Native");
-    handle_class = rb_define_class_under(native, "Handle", rb_cObject);
-    rb_undef_alloc_func(handle_class);
-    rb_gc_register_mark_object(handle_class);
-  }
-  return handle_class;
-}
+VALUE handle_class = Qnil;
+
+VALUE HandleClass() { return handle_class; }
 
 }  // namespace
+
+void DefineHandleClass(VALUE native) {
+  handle_class = rb_define_class_under(native, "Handle", rb_cObject);
+  rb_undef_alloc_func(handle_class);
+  rb_gc_register_mark_object(handle_class);
+}
 
 void MarkNothing(void*) {}
 

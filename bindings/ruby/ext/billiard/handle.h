@@ -58,6 +58,9 @@ void ReleaseHandle(VALUE object);
 void BeginUse(Handle* handle);
 void EndUse(Handle* handle);
 
+// Makes the class of all handles, in the module Billiard::Native; once, before any handle.
+void DefineHandleClass(VALUE native);
+
 void MarkNothing(void*);
 void FreeHandle(void* handle);
 size_t HandleSize(const void* handle);

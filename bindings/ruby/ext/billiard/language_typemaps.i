@@ -17,6 +17,10 @@
 #include "bindings/ruby/ext/billiard/worker_main.h"
 %}
 
+%init %{
+  billiard_ruby::DefineHandleClass(rb_path2class("Billiard::Native"));
+%}
+
 %include "bindings/interface/object_names.i"
 
 /* Errors and tokens never leave C. */

@@ -172,7 +172,7 @@ module Billiard
     #
     # @param timeout [Numeric, nil] seconds; nil waits for ever
     # @return [Boolean] whether it is something else now
-    def wait(index, expected, timeout = nil, field: nil)
+    def wait(index, expected, seconds = nil, timeout: seconds, field: nil)
       field = integer_field(field)
       expected = as_int64(expected, field)
       at = place(index)

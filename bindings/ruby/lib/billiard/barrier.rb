@@ -12,16 +12,19 @@ module Billiard
 
     # @param parties [Integer] participants, 1 to 4096
     # @param timeout [Numeric, nil] seconds, for waits that name none; belongs to the barrier
-    # @param action [#call, nil] what the last to arrive by this handle does before anybody goes on
+    # @param action [#call, nil] what the last to arrive by this handle does before anybody goes on; or a
+    #   block
     # @param name [String, nil] see SharedObject.open
     # @param segment [Segment, nil] where an anonymous one lives; nil: the default segment
     # @raise [ArgumentError, TypeError, ExistsError, CorruptError, OutOfMemoryError, SystemError]
-    def initialize(parties, timeout: nil, action: nil, name: nil, segment: nil)
+    def initialize(parties, timeout: nil, action: nil, name: nil, segment: nil, &block)
       super()
       raise TypeError, "parties must be an Integer, not #{parties.class}" unless parties.is_a?(Integer)
       raise ArgumentError, "parties is out of range: #{parties}" unless parties.bit_length < 63
 
-      @action = action
+      raise ArgumentError, "action: given twice, as a block too" if action && block
+
+      @action = action || block
       adopt(Native.bp_barrier_create(parties, Seconds.timeout(timeout), options(segment, name)))
     end
 
@@ -35,7 +38,7 @@ module Billiard
     # @raise [BrokenBarrierError] the time is over, for this or another participant; one died, an
     #   action failed, or somebody broke or reset the barrier
     # @raise [Exception] what the action raised; the barrier is broken then
-    def wait(timeout = nil)
+    def wait(seconds = nil, timeout: seconds)
       timeout_ns = timeout.nil? ? Native.bp_barrier_default_timeout(@handle) : Seconds.timeout(timeout)
       deadline = Seconds.deadline(timeout_ns)
       pause = FIRST_PAUSE

@@ -30,7 +30,7 @@ module Billiard
     # @param timeout [Numeric, nil] seconds; nil waits for ever, 0 or less not at all
     # @return [Boolean] whether a notification came
     # @raise [StateError] the lock is not held
-    def wait(timeout = nil)
+    def wait(seconds = nil, timeout: seconds)
       deadline = Seconds.deadline(Seconds.timeout(timeout))
       notified, taken = Native.condition_wait(@handle, Owner.current, RELOCK) do |waiter|
         Scheduler.wait_until(deadline) { |left| Native.bp_waiter_wait(waiter, left) }
@@ -45,7 +45,7 @@ module Billiard
     # @param timeout [Numeric, nil] seconds for all; nil waits for ever
     # @return [Object] the block's last answer
     # @raise [StateError] the lock is not held
-    def wait_for(timeout = nil)
+    def wait_for(seconds = nil, timeout: seconds)
       deadline = Seconds.deadline(Seconds.timeout(timeout))
       until (answer = yield)
         left = Seconds.left(deadline)

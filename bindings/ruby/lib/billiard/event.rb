@@ -37,7 +37,7 @@ module Billiard
     #
     # @param timeout [Numeric, nil] seconds; nil waits for ever, 0 or less not at all
     # @return [Boolean] whether it is, or was in the meantime
-    def wait(timeout = nil)
+    def wait(seconds = nil, timeout: seconds)
       times_set = Native.bp_event_times_set(@handle)
       deadline = Seconds.deadline(Seconds.timeout(timeout))
       set? || Scheduler.wait_until(deadline) do |left|
