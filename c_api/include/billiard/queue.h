@@ -29,15 +29,15 @@ typedef enum bp_delivery {
   BP_AT_LEAST_ONCE = 1 /* it goes back to the queue, before newer ones */
 } bp_delivery;
 
+/* max_bytes: a message takes a power of two of it, with its header. A put waits for a place, not for
+ * memory: when there is none, it fails with BP_NOMEM. */
 typedef struct bp_queue_options {
   size_t size;          /* sizeof(bp_queue_options) */
   uint32_t capacity;    /* messages, at most 268,435,456; 0: as many as the memory holds */
   uint64_t max_message; /* bytes; 0: 1 GiB */
-  uint64_t
-      max_bytes;     /* shared memory for messages, each of which takes a power of two; 0: 64 GiB of
-                           address space. A put waits for a place, not for memory: BP_NOMEM. */
-  uint32_t delivery; /* a bp_delivery */
-  uint32_t joinable; /* 1: unfinished messages are counted, for task_done and join */
+  uint64_t max_bytes;   /* shared memory for messages; 0: 64 GiB of address space; see below */
+  uint32_t delivery;    /* a bp_delivery */
+  uint32_t joinable;    /* 1: unfinished messages are counted, for task_done and join */
 } bp_queue_options;
 
 BP_BEGIN_C
