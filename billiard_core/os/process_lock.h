@@ -1,6 +1,12 @@
 // A lock between the threads of one process that no fork can leave taken: a child takes over a lock whose
 // holder stayed behind in its parent, in whatever state that left what the lock guards. For short
 // sections only: who finds it taken gives the CPU away and looks again.
+//
+//   ProcessLock::Hold hold(&lock_);
+//   if (hold.IsNewProcess()) state_.release();  // the parent's, perhaps half-changed
+//
+// I1: holder_ is the token of the process one of whose threads holds the lock, or 0. used_by_ is that of
+//     the last process that took it by a Hold, and is changed by the holder alone.
 #ifndef BILLIARD_CORE_OS_PROCESS_LOCK_H_
 #define BILLIARD_CORE_OS_PROCESS_LOCK_H_
 
@@ -21,19 +27,26 @@ class ProcessLock {
 
   class Hold {
    public:
-    explicit Hold(ProcessLock* lock) : lock_(lock), token_(lock->Lock()) {}
+    explicit Hold(ProcessLock* lock)
+        : lock_(lock), token_(lock->Lock()), new_process_(lock->used_by_ != token_) {
+      lock->used_by_ = token_;
+    }
     ~Hold() { lock_->Unlock(); }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     uint64_t token() const { return token_; }
+    // No Hold was taken in this process before: what the lock guards may be of its parent.
+    bool IsNewProcess() const { return new_process_; }
 
    private:
     ProcessLock* const lock_;
     const uint64_t token_;
+    const bool new_process_;
   };
 
  private:
-  std::atomic<uint64_t> holder_{0};  // token of the process a thread of which has it; 0: free
+  std::atomic<uint64_t> holder_{0};
+  uint64_t used_by_ = 0;
 };
 
 }  // namespace billiard::os

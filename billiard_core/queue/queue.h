@@ -36,9 +36,9 @@
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/interrupt.h"
+#include "billiard_core/os/process_lock.h"
 #include "billiard_core/queue/layout.h"
 #include "billiard_core/queue/message.h"
-#include "billiard_core/queue/process_lock.h"
 #include "billiard_core/queue/readiness.h"
 #include "billiard_core/queue/recent_blocks.h"
 #include "billiard_core/queue/recovery.h"
@@ -217,7 +217,7 @@ class Queue {
   bool Settle(const Front& front, Owner me);
   bool FinishOneOfOthers(Owner me, Tally::Outcome* outcome);
 
-  Readiness* OwnReadiness(const ProcessLock::Hold& hold);
+  Readiness* OwnReadiness(const os::ProcessLock::Hold& hold);
   void RearmReadyFd();
 
   // Fixed after construction.
@@ -241,7 +241,7 @@ class Queue {
 
   UnfinishedList unfinished_;
 
-  ProcessLock ready_lock_;
+  os::ProcessLock ready_lock_;
   std::unique_ptr<Readiness> readiness_;    // guarded by ready_lock_
   std::atomic<bool> has_readiness_{false};  // a hint that is never wrong when it says no
 };

@@ -191,7 +191,7 @@ uint64_t Queue::CountHeldByDead() const {
 // ---- the descriptor ----
 
 // This process's own; a parent's is left alone.
-Readiness* Queue::OwnReadiness(const ProcessLock::Hold& hold) {
+Readiness* Queue::OwnReadiness(const os::ProcessLock::Hold& hold) {
   if (hold.IsNewProcess() && readiness_ != nullptr) Readiness::Abandon(std::move(readiness_));
   return readiness_.get();
 }
@@ -200,7 +200,7 @@ absl::StatusOr<int> Queue::ReadyFd() {
   if (ClosedHere()) return HandleIsClosed();
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
-  ProcessLock::Hold hold(&ready_lock_);
+  os::ProcessLock::Hold hold(&ready_lock_);
   if (OwnReadiness(hold) == nullptr) {
     auto readiness = Readiness::Start(
         &header_->not_empty, [this] { return ClosedHere() || LookForMessage() != Look::kNotYet; },
@@ -215,7 +215,7 @@ absl::StatusOr<int> Queue::ReadyFd() {
 void Queue::CloseReadyFd() {
   std::unique_ptr<Readiness> ended;
   {
-    ProcessLock::Hold hold(&ready_lock_);
+    os::ProcessLock::Hold hold(&ready_lock_);
     OwnReadiness(hold);
     ended = std::move(readiness_);
     has_readiness_.store(false, std::memory_order_relaxed);
@@ -224,7 +224,7 @@ void Queue::CloseReadyFd() {
 
 void Queue::RearmReadyFd() {
   if (!has_readiness_.load(std::memory_order_relaxed)) return;
-  ProcessLock::Hold hold(&ready_lock_);
+  os::ProcessLock::Hold hold(&ready_lock_);
   if (Readiness* const readiness = OwnReadiness(hold)) readiness->Rearm();
 }
 

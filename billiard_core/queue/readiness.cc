@@ -45,7 +45,7 @@ void Readiness::Abandon(std::unique_ptr<Readiness> readiness) {
 void Readiness::Rearm() {
   if (!readable_.load(std::memory_order_seq_cst)) return;
   {
-    ProcessLock::Hold hold(&lock_);
+    os::ProcessLock::Hold hold(&lock_);
     if (!readable_.load(std::memory_order_relaxed)) return;
     os::DrainEventfd(fd_.get());
     readable_.store(false, std::memory_order_seq_cst);
@@ -58,7 +58,7 @@ void Readiness::Run() {
     {
       ForkGate::Hold gate;
       {
-        ProcessLock::Hold hold(&lock_);
+        os::ProcessLock::Hold hold(&lock_);
         readable_.store(true, std::memory_order_seq_cst);
         os::PokeEventfd(fd_.get());
       }

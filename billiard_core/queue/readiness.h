@@ -22,7 +22,7 @@
 #include "absl/status/statusor.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/interrupt.h"
-#include "billiard_core/queue/process_lock.h"
+#include "billiard_core/os/process_lock.h"
 #include "billiard_core/sync/event_count.h"
 
 namespace billiard::queue {
@@ -60,7 +60,7 @@ class Readiness {
   const std::function<void()> tend_;
 
   os::Interrupt stop_;
-  ProcessLock lock_;
+  os::ProcessLock lock_;
   std::atomic<bool> readable_{false};  // written under lock_
   sync::EventCount rearmed_;
   std::thread thread_;

@@ -9,7 +9,7 @@
 #include <deque>
 #include <memory>
 
-#include "billiard_core/queue/process_lock.h"
+#include "billiard_core/os/process_lock.h"
 #include "billiard_core/queue/words.h"
 
 namespace billiard::queue {
@@ -22,13 +22,13 @@ class UnfinishedList {
   };
 
   void Push(Entry entry) {
-    ProcessLock::Hold hold(&lock_);
+    os::ProcessLock::Hold hold(&lock_);
     Own(hold)->push_back(entry);
   }
 
   // False: there is none.
   bool Pop(Entry* entry) {
-    ProcessLock::Hold hold(&lock_);
+    os::ProcessLock::Hold hold(&lock_);
     std::deque<Entry>* const entries = Own(hold);
     if (entries->empty()) return false;
     *entry = entries->front();
@@ -37,19 +37,19 @@ class UnfinishedList {
   }
 
   bool empty() {
-    ProcessLock::Hold hold(&lock_);
+    os::ProcessLock::Hold hold(&lock_);
     return Own(hold)->empty();
   }
 
  private:
-  std::deque<Entry>* Own(const ProcessLock::Hold& hold) {
+  std::deque<Entry>* Own(const os::ProcessLock::Hold& hold) {
     // A parent's list may have been copied in the middle of a change: it is left alone.
     if (hold.IsNewProcess()) static_cast<void>(entries_.release());
     if (entries_ == nullptr) entries_ = std::make_unique<std::deque<Entry>>();
     return entries_.get();
   }
 
-  ProcessLock lock_;
+  os::ProcessLock lock_;
   std::unique_ptr<std::deque<Entry>> entries_;  // guarded by lock_
 };
 

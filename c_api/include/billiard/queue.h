@@ -35,7 +35,7 @@ typedef struct bp_queue_options {
   size_t size;          /* sizeof(bp_queue_options) */
   uint32_t capacity;    /* messages, at most 268,435,456; 0: as many as the memory holds */
   uint64_t max_message; /* bytes; 0: 1 GiB */
-  uint64_t max_bytes;   /* shared memory for messages; 0: 64 GiB of address space; see below */
+  uint64_t max_bytes;   /* shared memory for messages; 0: 64 GiB of address space; see above */
   uint32_t delivery;    /* a bp_delivery */
   uint32_t joinable;    /* 1: unfinished messages are counted, for task_done and join */
 } bp_queue_options;

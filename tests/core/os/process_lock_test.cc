@@ -36,6 +36,16 @@ TEST(ProcessLockTest, ItsTokenIsTheProcesss) {
   EXPECT_EQ(ProcessLock::Hold(&lock).token(), ProcessToken());
 }
 
+TEST(ProcessLockTest, TheFirstInAProcessIsTold) {
+  const auto is_new = [](ProcessLock* lock) { return ProcessLock::Hold(lock).IsNewProcess(); };
+  ProcessLock lock;
+  EXPECT_TRUE(is_new(&lock));
+  EXPECT_FALSE(is_new(&lock));
+  Child child([&] { return is_new(&lock) && !is_new(&lock) ? 0 : 1; });
+  EXPECT_EQ(child.Wait(), 0);
+  EXPECT_FALSE(is_new(&lock));
+}
+
 TEST(ProcessLockTest, AChildTakesOverWhatItsParentHeldAndWaitsForItsOwn) {
   Watchdog watchdog(60);
   ProcessLock lock;
