@@ -379,10 +379,10 @@ TEST(BarrierSingleStepTest, OpeningKilledAnywhereOpensOrBreaks) {
     Barrier::Arrival& waiting = subject.arrivals[0];
     const absl::Status fate = subject.barrier.WaitOpened(&waiting, kNow);
     if (CodeOf(fate) == Code::kTimeout) {
-      // Not decided: the child died before, or it is found dead.
-      EXPECT_FALSE(done);
-      subject.barrier.Broken();
+      EXPECT_FALSE(done) << "the child died before it was counted";
       EXPECT_EQ(CodeOf(subject.barrier.Leave(&waiting, BreakReason::kPartyLeft)), Code::kBroken);
+    } else if (CodeOf(fate) == Code::kBroken) {
+      EXPECT_FALSE(done) << "the child is found dead";
     } else {
       EXPECT_TRUE(fate.ok()) << fate;
     }
