@@ -8,6 +8,7 @@
 require "minitest/autorun"
 require "billiard"
 require "open3"
+require "securerandom"
 
 GO_WORKER, C_WORKER, EXAMPLE = ARGV.shift(3).map { |path| File.expand_path(path) }
 
@@ -21,7 +22,7 @@ class MixedPoolTest < Minitest::Test
       warn "#{name}: no end after #{WATCHDOG_SECONDS} s"
       exit!(99)
     end
-    @queue_name = "mixed-pool-#{Process.pid}-#{name}"
+    @queue_name = "mixed-pool-#{SecureRandom.hex(8)}-#{name}"
   end
 
   def teardown

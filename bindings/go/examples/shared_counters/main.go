@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"billiard"
 )
@@ -79,7 +80,8 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	name := fmt.Sprintf("shared-counters-%d", os.Getpid())
+	// Process ids repeat, and containers have the same ones.
+	name := fmt.Sprintf("shared-counters-%d-%d", os.Getpid(), time.Now().UnixNano())
 	shared, err := open(name)
 	if err != nil {
 		return err

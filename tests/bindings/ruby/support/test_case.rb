@@ -2,6 +2,7 @@
 
 require "minitest/autorun"
 require "billiard"
+require "securerandom"
 require "timeout"
 
 # What the test files share.
@@ -28,13 +29,13 @@ class BilliardTest < Minitest::Test
     @watchdog.kill
   end
 
-  # A name for a shared object of this test.
+  # A name for a shared object of this test. Process ids repeat: sandboxes have the same ones.
   def object_name
-    "ruby-test-#{Process.pid}-#{name}"
+    @object_name ||= "ruby-test-#{SecureRandom.hex(8)}-#{name}"
   end
 
   def queue_name(suffix = "q")
-    "ruby-test-#{Process.pid}-#{name}-#{suffix}"
+    "#{object_name}-#{suffix}"
   end
 
   # A pool of one worker whose only job waits for a message in the queue.
