@@ -18,6 +18,8 @@ constexpr char kErrnoUrl[] = "billiard/errno";
 absl::StatusCode NearestAbslCode(Code code) {
   switch (code) {
     case Code::kTimeout:
+    case Code::kTimeLimit:
+    case Code::kExpired:
       return absl::StatusCode::kDeadlineExceeded;
     case Code::kInvalid:
     case Code::kTooLarge:
@@ -30,9 +32,11 @@ absl::StatusCode NearestAbslCode(Code code) {
       return absl::StatusCode::kFailedPrecondition;
     case Code::kInterrupted:
     case Code::kTerminated:
+    case Code::kRejected:
       return absl::StatusCode::kCancelled;
     case Code::kNoMem:
     case Code::kFull:
+    case Code::kMemoryLimit:
       return absl::StatusCode::kResourceExhausted;
     case Code::kEmpty:
       return absl::StatusCode::kUnavailable;
@@ -47,6 +51,7 @@ absl::StatusCode NearestAbslCode(Code code) {
     case Code::kWorkerLost:
     case Code::kPoolFailed:
     case Code::kStartFailed:
+    case Code::kRestartLimit:
       return absl::StatusCode::kAborted;
     default:
       return absl::StatusCode::kInternal;

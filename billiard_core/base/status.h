@@ -37,6 +37,11 @@ enum class Code : int32_t {
   kStartFailed = -21,
   kInternal = -22,
   kBroken = -23,
+  kTimeLimit = -24,
+  kMemoryLimit = -25,
+  kExpired = -26,
+  kRestartLimit = -27,
+  kRejected = -28,
 };
 
 // A failure with one of our codes; `code` must be negative.

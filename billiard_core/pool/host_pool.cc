@@ -61,7 +61,7 @@ bool HostPool::AllNamesKnown(absl::string_view group) const {
 bool HostPool::Enqueue(JobRef job, TaskAddress address) {
   JobSlot* slot = segment->slot(job.slot);
   slot->task.store(address.task, std::memory_order_relaxed);
-  slot->group.store(address.group, std::memory_order_relaxed);
+  slot->group.store(static_cast<uint8_t>(address.group), std::memory_order_relaxed);
   slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits, std::memory_order_release);
   return segment->PushQueued(address.group, job);
 }

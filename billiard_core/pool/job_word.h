@@ -15,9 +15,12 @@
 //       kTaken(w) -> kQueued                  host: w died, or did not begin within start_timeout
 //       kRunning(w) -> kDone(w) | kFailed(w)  worker w answers
 //       kRunning(w) -> kLost                  host: w died
+//       kRunning(w) -> kQueued                host: w died, and the job may be tried again
+//       kRunning(w) -> kTimedOut | kOverMemory                   host ends it, then w
+//       kQueued -> kExpired                   host: it did not begin in time
 //       kQueued | kTaken | kRunning -> kTerminated | kRefused    host ends it
 //       any outcome -> kFree, generation + 1  host, when nobody wants the result any more
-//     So a job runs at most once, and has at most one outcome.
+//     So a job runs at most once, unless it asked for more attempts, and has at most one outcome.
 // J3  The low half is a futex: host threads that wait for the outcome sleep on it.
 #ifndef BILLIARD_CORE_POOL_JOB_WORD_H_
 #define BILLIARD_CORE_POOL_JOB_WORD_H_
@@ -37,6 +40,9 @@ enum class JobState : uint8_t {
   kLost = 6,        // the worker died while it ran the job
   kTerminated = 7,  // the host ended it
   kRefused = 8,     // it can not run: unknown task, or the pool failed
+  kTimedOut = 9,    // it ran past its hard time limit
+  kOverMemory = 10,  // its worker grew past twice the memory limit
+  kExpired = 11,    // it had not begun when it expired
 };
 
 // Which process at which place of the pool. Incarnations count the processes started at a place.

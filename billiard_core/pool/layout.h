@@ -19,7 +19,7 @@ namespace billiard::pool {
 
 inline constexpr uint32_t kMaxGroups = 64;
 inline constexpr size_t kMaxNameBytes = 255;
-inline constexpr size_t kInlineBytes = 80;
+inline constexpr size_t kInlineBytes = 64;
 
 // Bytes of a payload: inside its slot when they fit, else in a block of the heap.
 struct Payload {
@@ -28,17 +28,30 @@ struct Payload {
   std::atomic<uint32_t> format;
 };
 
+// Bits of JobSlot::flags, written before kQueued.
+enum JobFlag : uint16_t {
+  kTellFinished = 1,  // goes to the finished stack when it ends
+  kTellAccepted = 2,  // goes to the accepted stack when it has begun
+};
+
 struct alignas(64) JobSlot {
   std::atomic<uint64_t> word;  // JobWord
   std::atomic<uint32_t>
       waiters;  // host threads that may be asleep on the word: a hint, never too low
-  std::atomic<uint32_t> notify;  // 1: goes to the finished stack when it ends
+  std::atomic<uint16_t> flags;    // JobFlag
+  std::atomic<uint8_t> group;     // index of its group
+  std::atomic<uint8_t> attempts;  // times it was begun and lost, and queued again
   std::atomic<uint64_t> id;
   std::atomic<uint32_t> task;           // index into its group's names
   std::atomic<uint32_t> next_finished;  // slot + 1 of the next on the finished stack, 0 at its end
-  std::atomic<int64_t> begun_ns;        // written before kRunning
+  std::atomic<uint32_t> next_accepted;  // the same for the accepted stack
   std::atomic<int32_t> pid;             // of the worker that began it; written before kRunning
-  std::atomic<uint32_t> group;          // index of its group
+  std::atomic<int64_t> begun_ns;        // written before kRunning
+  std::atomic<int64_t> soft_limit_ns;   // from begun_ns on; 0: none
+  std::atomic<int64_t> hard_limit_ns;   // from begun_ns on; 0: none
+  std::atomic<int64_t> expires_ns;      // monotonic time until which it must have begun; 0: none
+  std::atomic<uint32_t> parent;         // slot + 1 of the map that it is a chunk of; 0: none
+  std::atomic<uint32_t> answer;         // the host's word on an acceptance that awaits one; a futex
   Payload argument;                     // written before kQueued
   Payload result;                       // written before kDone or kFailed
   std::byte argument_bytes[kInlineBytes];
@@ -54,6 +67,7 @@ enum class WorkerPhase : uint8_t {
   kReady = 3,      // worker, when its group's names are known and the same; or the host's verdict
   kRejected = 4,   // host's verdict: other names than the group's
   kFailed = 5,     // worker: could not be set up; the reason is in `reason`
+  kLeaving = 6,    // worker: it takes no more jobs and ends; another may be started already
 };
 
 constexpr uint64_t PhaseWord(uint32_t incarnation, WorkerPhase phase) {
@@ -80,6 +94,11 @@ struct alignas(64) WorkerEntry {
   std::atomic<uint64_t> announcement_bytes;
   std::atomic<int32_t> pid;
   std::atomic<uint32_t> group;  // host: index of its group
+  std::atomic<uint64_t> begun;      // jobs begun at this place, over all its processes
+  std::atomic<uint64_t> soft_job;   // host: packed JobRef of the job whose soft limit has passed
+  std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
+  std::atomic<uint32_t> leave;      // host: low 32 bits of the incarnation that is to leave when idle
+  std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
   char reason[kReasonBytes];    // text ended by NUL, written before kFailed
 };
 static_assert(sizeof(WorkerEntry) == 512);
@@ -126,6 +145,12 @@ struct alignas(64) PoolHeader {
   // takes the whole of it.
   alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty
   std::atomic<uint32_t> finished_armed;  // 1: the host waits for a poke of the finished eventfd
+  std::atomic<uint32_t> accepted;        // as `finished`, of jobs with kTellAccepted that have begun
+  // Bumped by workers after a push onto the finished stack while slot_waiters is not 0: a futex.
+  std::atomic<uint32_t> ended_epoch;
+  std::atomic<uint32_t> slot_waiters;
+  // When the supervisor looks at limits next; a worker that begins a job with an earlier one pokes it.
+  std::atomic<int64_t> alarm_ns;
 };
 
 }  // namespace billiard::pool

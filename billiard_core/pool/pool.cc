@@ -183,7 +183,14 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     JobSlot* slot = host_->segment->slot(job.slot);
     *id = next_job_id.fetch_add(1);
     slot->id.store(*id, std::memory_order_relaxed);
-    slot->notify.store(options.notify ? 1 : 0, std::memory_order_relaxed);
+    slot->flags.store(options.notify ? kTellFinished : 0, std::memory_order_relaxed);
+    slot->attempts.store(0, std::memory_order_relaxed);
+    for (std::atomic<int64_t>* limit :
+         {&slot->soft_limit_ns, &slot->hard_limit_ns, &slot->expires_ns}) {
+      limit->store(0, std::memory_order_relaxed);
+    }
+    slot->parent.store(0, std::memory_order_relaxed);
+    slot->answer.store(0, std::memory_order_relaxed);
     slot->pid.store(0, std::memory_order_relaxed);
     slot->begun_ns.store(0, std::memory_order_relaxed);
     PoolSegment::Store(staged, &slot->argument, slot->argument_bytes);

@@ -307,7 +307,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   PoolSegment::Store(*staged, &slot_->result, slot_->result_bytes);
   BP_FAULT_POINT("pool.stored");
   // Read before the outcome is there: afterwards the slot may be another job's at any moment.
-  const bool notify = slot_->notify.load(std::memory_order_relaxed) != 0;
+  const bool notify = (slot_->flags.load(std::memory_order_relaxed) & kTellFinished) != 0;
   answered_ = true;
   uint64_t running = JobWord::Of(ref_.generation, JobState::kRunning, worker_->id_).bits;
   const uint64_t done = JobWord::Of(ref_.generation, outcome, worker_->id_).bits;

@@ -19,13 +19,14 @@ func TestStatusesAreThoseOfTheHeader(t *testing.T) {
 		ErrTerminated: "BP_TERMINATED", ErrPoolFailed: "BP_POOL_FAILED", ErrForkUnsafe: "BP_FORK_UNSAFE",
 		ErrNotFound: "BP_NOT_FOUND", ErrExists: "BP_EXISTS", ErrCorrupt: "BP_CORRUPT",
 		ErrStartFailed: "BP_START_FAILED", ErrInternal: "BP_INTERNAL",
-		ErrBroken: "BP_BROKEN",
+		ErrBroken: "BP_BROKEN", ErrTimeLimit: "BP_TIME_LIMIT", ErrMemoryLimit: "BP_MEMORY_LIMIT",
+		ErrExpired: "BP_EXPIRED", ErrRestartLimit: "BP_RESTART_LIMIT", ErrRejected: "BP_REJECTED",
 	} {
 		if status.Name() != name {
 			t.Errorf("%d is %s in C and %s here", status, status.Name(), name)
 		}
 	}
-	if next := ErrBroken - 1; next.Name() != "BP_UNKNOWN_STATUS" {
+	if next := ErrRejected - 1; next.Name() != "BP_UNKNOWN_STATUS" {
 		t.Errorf("C has a status %s that is missing here", next.Name())
 	}
 }

@@ -54,6 +54,16 @@ const (
 	ErrInternal Status = -22
 	// ErrBroken: the barrier is broken: a wait timed out, a party died, or somebody broke it.
 	ErrBroken Status = -23
+	// ErrTimeLimit: the job ran past its hard time limit.
+	ErrTimeLimit Status = -24
+	// ErrMemoryLimit: the job's worker grew past its memory limit.
+	ErrMemoryLimit Status = -25
+	// ErrExpired: the job had not begun when it expired.
+	ErrExpired Status = -26
+	// ErrRestartLimit: workers had to be replaced too often.
+	ErrRestartLimit Status = -27
+	// ErrRejected: the job was refused when a worker had accepted it.
+	ErrRejected Status = -28
 )
 
 // Error returns the short text of the status.

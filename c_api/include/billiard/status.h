@@ -31,7 +31,12 @@
   X(BP_CORRUPT, -20, "foreign, damaged or of another version")                      \
   X(BP_START_FAILED, -21, "a worker or its template could not be started")          \
   X(BP_INTERNAL, -22, "a bug in Billiard")                                          \
-  X(BP_BROKEN, -23, "the barrier is broken")
+  X(BP_BROKEN, -23, "the barrier is broken")                                        \
+  X(BP_TIME_LIMIT, -24, "the job ran past its time limit")                          \
+  X(BP_MEMORY_LIMIT, -25, "the job's worker grew past its memory limit")            \
+  X(BP_EXPIRED, -26, "the job had not begun when it expired")                       \
+  X(BP_RESTART_LIMIT, -27, "workers had to be replaced too often")                  \
+  X(BP_REJECTED, -28, "the job was refused when a worker had accepted it")
 
 typedef enum bp_status {
 #define BP_STATUS_ENUM_(name, number, text) name = number,

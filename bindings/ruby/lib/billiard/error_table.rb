@@ -44,7 +44,12 @@ module Billiard
       Native::BP_CORRUPT => CorruptError,
       Native::BP_START_FAILED => StartFailedError,
       Native::BP_INTERNAL => InternalError,
-      Native::BP_BROKEN => BrokenBarrierError
+      Native::BP_BROKEN => BrokenBarrierError,
+      Native::BP_TIME_LIMIT => TimeLimitExceeded,
+      Native::BP_MEMORY_LIMIT => MemoryLimitExceeded,
+      Native::BP_EXPIRED => ExpiredError,
+      Native::BP_RESTART_LIMIT => RestartFreqExceeded,
+      Native::BP_REJECTED => RejectedError
     }.freeze
     private_constant :CLASSES
 

@@ -132,6 +132,21 @@ module Billiard
   # The job was ended before it finished.
   class Terminated < ProcessError; end
 
+  # The job ran past its hard time limit; its worker was ended.
+  class TimeLimitExceeded < ProcessError; end
+
+  # The job's worker grew past twice its memory limit; it was ended.
+  class MemoryLimitExceeded < ProcessError; end
+
+  # The job had not begun when it expired.
+  class ExpiredError < ProcessError; end
+
+  # Workers had to be replaced too often (max_restarts); the pool has failed.
+  class RestartFreqExceeded < ProcessError; end
+
+  # The job was refused when a worker had accepted it.
+  class RejectedError < ProcessError; end
+
   # The pool can not go on: its workers can not be started.
   class PoolFailed < ProcessError; end
 
