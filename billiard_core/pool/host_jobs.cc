@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "billiard_core/base/deadline.h"
 #include "billiard_core/os/futex.h"
 
 namespace billiard::pool {
@@ -26,7 +27,7 @@ absl::StatusOr<JobRef> HostJobs::Acquire(bool notify) {
   record.in_use = true;
   record.released = false;
   record.notify = notify;
-  record.drained = false;
+  record.told = false;
   return JobRef{slot, record.generation};
 }
 
@@ -73,21 +74,21 @@ void HostJobs::Announce(JobRef job) {
   JobSlot* slot = segment_->slot(job.slot);
   os::FutexWake(segment_->FutexOf(slot), os::kWakeAll);
   const Record* record = Find(job);
-  if (!record->notify || record->drained) return;
+  if (!record->notify || record->told) return;
   // A worker that died may have pushed the job already: it leaves the stack before it is listed here,
-  // so that its link is not used twice. It may then be listed twice, which Drain notices.
-  TakeFinishedStack();
+  // so that its link is not used twice. It may then be listed twice, which TakeEnded notices.
+  CollectEnded();
   finished_.push_back(job);
   segment_->PokeFinished();
 }
 
-void HostJobs::TakeFinishedStack() {
+void HostJobs::CollectEnded() {
   uint32_t top = segment_->header()->finished.exchange(0, std::memory_order_acq_rel);
   const size_t oldest = finished_.size();
   for (uint64_t steps = 0; top != 0 && steps < segment_->slot_count(); ++steps) {
     const uint32_t slot = top - 1;
     if (slot >= records_.size()) break;  // not ours: a damaged link ends the walk
-    // A slot is not used anew before its job was drained.
+    // A slot is not used anew before its job's end was read.
     finished_.push_back(JobRef{slot, records_[slot].generation});
     top = segment_->slot(slot)->next_finished.load(std::memory_order_relaxed);
   }
@@ -95,22 +96,29 @@ void HostJobs::TakeFinishedStack() {
   std::reverse(finished_.begin() + static_cast<ptrdiff_t>(oldest), finished_.end());
 }
 
-size_t HostJobs::Drain(uint64_t* ids, size_t capacity) {
-  TakeFinishedStack();
+size_t HostJobs::TakeEnded(PoolEvent* events, size_t capacity) {
+  const int64_t now = MonotonicNow();
   size_t count = 0;
   while (count < capacity && !finished_.empty()) {
     const JobRef job = finished_.front();
     finished_.pop_front();
     Record* record = Find(job);
-    if (record == nullptr || !record->notify || record->drained) continue;
-    record->drained = true;
-    ids[count++] = segment_->slot(job.slot)->id.load(std::memory_order_relaxed);
+    if (record == nullptr || !record->notify || record->told) continue;
+    record->told = true;
+    const JobSlot* slot = segment_->slot(job.slot);
+    PoolEvent event;
+    event.kind = EventKind::kJobDone;
+    event.job = slot->id.load(std::memory_order_relaxed);
+    event.time_ns = now;
+    event.pid = slot->pid.load(std::memory_order_relaxed);
+    event.group = static_cast<int32_t>(slot->group.load(std::memory_order_relaxed));
+    events[count++] = event;
     FreeIfUnwanted(job);
   }
   return count;
 }
 
-bool HostJobs::HasUndrained() const {
+bool HostJobs::HasEnded() const {
   return !finished_.empty() || segment_->header()->finished.load(std::memory_order_seq_cst) != 0;
 }
 
@@ -138,7 +146,7 @@ void HostJobs::ReclaimSome(size_t most) {
 void HostJobs::FreeIfUnwanted(JobRef job) {
   const Record* record = Find(job);
   if (record == nullptr || !record->released) return;
-  if (record->notify && !record->drained) return;
+  if (record->notify && !record->told) return;
   Free(job);
 }
 

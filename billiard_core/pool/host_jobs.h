@@ -3,7 +3,7 @@
 // every function must be called with the pool's mutex held, but for those marked "any thread".
 //
 // A slot is in use from Acquire to Free. It is freed when nobody wants it any more: its result handle
-// was released, its outcome is there, and, when it was submitted with `notify`, it was drained.
+// was released, its outcome is there, and, when it was submitted with `notify`, its end was read.
 #ifndef BILLIARD_CORE_POOL_HOST_JOBS_H_
 #define BILLIARD_CORE_POOL_HOST_JOBS_H_
 
@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "billiard_core/base/exit_text.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/pool/pool_event.h"
 #include "billiard_core/pool/pool_segment.h"
 
 namespace billiard::pool {
@@ -52,9 +53,12 @@ class HostJobs {
   // The job's worker died after it published an outcome, perhaps before it told anybody: tell.
   void AnnounceForDeadWorker(JobRef job);
 
-  // Takes ids of ended jobs with `notify`, each once.
-  size_t Drain(uint64_t* ids, size_t capacity);
-  bool HasUndrained() const;
+  // Brings the jobs with `notify` that workers ended into the host's list. What is told of a job before
+  // its end is looked for between this and TakeEnded.
+  void CollectEnded();
+  // Takes ends of listed jobs, each once, as kJobDone.
+  size_t TakeEnded(PoolEvent* events, size_t capacity);
+  bool HasEnded() const;
 
   // Jobs in use that have no outcome.
   std::vector<JobRef> Unfinished() const;
@@ -71,14 +75,13 @@ class HostJobs {
     bool in_use = false;
     bool released = false;
     bool notify = false;
-    bool drained = false;
+    bool told = false;  // its end was read
   };
 
   Record* Find(JobRef job);
   const Record* Find(JobRef job) const;
   void Free(JobRef job);
   void FreeIfUnwanted(JobRef job);
-  void TakeFinishedStack();
   void Announce(JobRef job);
 
   PoolSegment* const segment_;

@@ -9,6 +9,28 @@
 namespace billiard::pool {
 namespace {
 
+// The bits of PoolOptions::events that ask for a kind.
+uint32_t EventClass(EventKind kind) {
+  switch (kind) {
+    case EventKind::kJobAccepted:
+    case EventKind::kJobDone:
+      return ~0u;
+    case EventKind::kSoftTimeout:
+    case EventKind::kTimeout:
+    case EventKind::kTimeoutSet:
+    case EventKind::kTimeoutCancel:
+      return kLimitEvents;
+    case EventKind::kWorkerUp:
+    case EventKind::kWorkerDown:
+    case EventKind::kGrow:
+    case EventKind::kShrink:
+      return kWorkerEvents;
+    case EventKind::kPoolFailed:
+      return kWorkerEvents | kLimitEvents;
+  }
+  return 0;
+}
+
 HostOutcome NoMemoryForOrder() {
   HostOutcome outcome;
   outcome.code = Code::kNoMem;
@@ -117,6 +139,15 @@ void HostPool::SendPending() {
     }
   }
 }
+
+void HostPool::Announce(PoolEvent event) {
+  if ((EventClass(event.kind) & options.events) == 0) return;
+  event.time_ns = MonotonicNow();
+  events.Push(event);
+  segment->PokeFinished();
+}
+
+bool HostPool::HasEvents() const { return !events.Empty() || jobs.HasEnded(); }
 
 void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
   pending_.clear();

@@ -20,6 +20,7 @@
 #include "billiard_core/base/mutex.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/futex.h"
+#include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/host_jobs.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/pool_segment.h"
@@ -91,6 +92,10 @@ class HostPool {
   absl::Status LearnNames(uint32_t group, const std::string& packed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
+  // Has the host told of the event, if it asked for its kind; sets the event's time.
+  void Announce(PoolEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool HasEvents() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
   // Ends all unfinished jobs with `state`.
   void EndAll(JobState state, const HostOutcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
@@ -103,7 +108,7 @@ class HostPool {
   PoolOptions options;
   const std::shared_ptr<PoolSegment> segment;
   os::Fd control;   // eventfd: pokes the supervisor; workers have it too
-  os::Fd finished;  // eventfd: readable while Drain has something
+  os::Fd finished;  // eventfd: readable while there are events
 
   WaitableWord phase;        // PoolPhase
   WaitableWord slots_freed;  // changes when a submitter that waits for a slot may look again
@@ -118,6 +123,7 @@ class HostPool {
 
   Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);
+  HostEvents events ABSL_GUARDED_BY(mutex);
   absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
   bool accepting ABSL_GUARDED_BY(mutex) = true;
   int started_places ABSL_GUARDED_BY(mutex) = 0;  // places whose process has been started once

@@ -35,14 +35,14 @@ enum class JobState : uint8_t {
   kTaken = 2,
   kRunning = 3,
   // Outcomes:
-  kDone = 4,        // the worker replied
-  kFailed = 5,      // the worker reported a failure
-  kLost = 6,        // the worker died while it ran the job
-  kTerminated = 7,  // the host ended it
-  kRefused = 8,     // it can not run: unknown task, or the pool failed
-  kTimedOut = 9,    // it ran past its hard time limit
+  kDone = 4,         // the worker replied
+  kFailed = 5,       // the worker reported a failure
+  kLost = 6,         // the worker died while it ran the job
+  kTerminated = 7,   // the host ended it
+  kRefused = 8,      // it can not run: unknown task, or the pool failed
+  kTimedOut = 9,     // it ran past its hard time limit
   kOverMemory = 10,  // its worker grew past twice the memory limit
-  kExpired = 11,    // it had not begun when it expired
+  kExpired = 11,     // it had not begun when it expired
 };
 
 // Which process at which place of the pool. Incarnations count the processes started at a place.

@@ -93,13 +93,13 @@ struct alignas(64) WorkerEntry {
   std::atomic<uint64_t> announcement;  // block with its task names, each ended by NUL
   std::atomic<uint64_t> announcement_bytes;
   std::atomic<int32_t> pid;
-  std::atomic<uint32_t> group;  // host: index of its group
+  std::atomic<uint32_t> group;      // host: index of its group
   std::atomic<uint64_t> begun;      // jobs begun at this place, over all its processes
   std::atomic<uint64_t> soft_job;   // host: packed JobRef of the job whose soft limit has passed
   std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
-  std::atomic<uint32_t> leave;      // host: low 32 bits of the incarnation that is to leave when idle
+  std::atomic<uint32_t> leave;  // host: low 32 bits of the incarnation that is to leave when idle
   std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
-  char reason[kReasonBytes];    // text ended by NUL, written before kFailed
+  char reason[kReasonBytes];          // text ended by NUL, written before kFailed
 };
 static_assert(sizeof(WorkerEntry) == 512);
 
@@ -145,7 +145,7 @@ struct alignas(64) PoolHeader {
   // takes the whole of it.
   alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty
   std::atomic<uint32_t> finished_armed;  // 1: the host waits for a poke of the finished eventfd
-  std::atomic<uint32_t> accepted;        // as `finished`, of jobs with kTellAccepted that have begun
+  std::atomic<uint32_t> accepted;  // as `finished`, of jobs with kTellAccepted that have begun
   // Bumped by workers after a push onto the finished stack while slot_waiters is not 0: a futex.
   std::atomic<uint32_t> ended_epoch;
   std::atomic<uint32_t> slot_waiters;

@@ -44,6 +44,7 @@ struct PoolOptions {
   int64_t start_timeout_ns = kNanosPerSecond;
   int64_t boot_timeout_ns = 60 * kNanosPerSecond;  // -1: no limit
   std::string template_path;
+  uint32_t events = 0;  // kWorkerEvents, kLimitEvents
 };
 
 // Fills in defaults and refuses what can not be; the error names the option as the C ABI does.

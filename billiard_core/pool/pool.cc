@@ -275,23 +275,26 @@ absl::Status Pool::Join(Deadline deadline, os::Interrupt* interrupt) {
   }
 }
 
-int Pool::finished_fd() const { return host_->MadeHere() ? host_->finished.get() : -1; }
+int Pool::events_fd() const { return host_->MadeHere() ? host_->finished.get() : -1; }
 
-absl::StatusOr<size_t> Pool::Drain(uint64_t* ids, size_t capacity) {
+absl::StatusOr<size_t> Pool::ReadEvents(PoolEvent* events, size_t capacity) {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  size_t count;
+  size_t count, ended;
   {
     MutexLock lock(&host_->mutex);
-    count = host_->jobs.Drain(ids, capacity);
-    if (!host_->jobs.HasUndrained()) {
+    host_->jobs.CollectEnded();
+    count = host_->events.Take(events, capacity);
+    ended = host_->jobs.TakeEnded(events + count, capacity - count);  // after all else of the job
+    count += ended;
+    if (!host_->HasEvents()) {
       os::DrainEventfd(host_->finished.get());
       host_->segment->header()->finished_armed.store(1, std::memory_order_seq_cst);
       // A job that ended before the arming did not poke.
-      if (host_->jobs.HasUndrained()) host_->segment->PokeFinished();
+      if (host_->HasEvents()) host_->segment->PokeFinished();
     }
   }
-  if (count != 0 && host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+  if (ended != 0 && host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
   return count;
 }
 

@@ -74,9 +74,9 @@ class Pool {
   absl::Status Terminate();
   absl::Status Join(Deadline deadline, os::Interrupt* interrupt);
 
-  // See bp_pool_fd and bp_pool_drain.
-  int finished_fd() const;
-  absl::StatusOr<size_t> Drain(uint64_t* ids, size_t capacity);
+  // See bp_pool_fd and bp_pool_read_events.
+  int events_fd() const;
+  absl::StatusOr<size_t> ReadEvents(PoolEvent* events, size_t capacity);
 
   absl::StatusOr<PoolStats> Stats();
   absl::StatusOr<std::vector<WorkerInfo>> Workers();

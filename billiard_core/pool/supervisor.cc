@@ -247,6 +247,9 @@ void Supervisor::FailPool(absl::Status failure) {
   {
     MutexLock lock(&host_->mutex);
     host_->failure = std::move(failure);
+    PoolEvent event;
+    event.kind = EventKind::kPoolFailed;
+    host_->Announce(event);
   }
   BeginTerminating(JobState::kRefused, outcome);
   host_->news.Bump();

@@ -80,6 +80,7 @@ class Supervisor {
   void FindPidfd(Place* place);
   void OnPidfd(Place* place);
   void LookForOverdueExits();
+  void AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status);
   void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
   void OnTemplateGone();
   void OnAskedInVain(Place* place);

@@ -72,12 +72,24 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
   place->pidfd = std::move(event.pidfd);
   // Without pidfd or watch the template's word still tells of its end.
   if (place->pidfd.valid()) Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
-  if (!place->started) {
-    place->started = true;
+  {
     MutexLock lock(&host_->mutex);
-    ++host_->started_places;
+    if (!place->started) ++host_->started_places;
+    place->started = true;
   }
+  AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
   host_->news.Bump();
+}
+
+void Supervisor::AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status) {
+  PoolEvent event;
+  event.kind = kind;
+  event.pid = place.pid;
+  event.index = static_cast<int32_t>(place.id.place);
+  event.group = static_cast<int32_t>(place.group);
+  event.exit_status = exit_status;
+  MutexLock lock(&host_->mutex);
+  host_->Announce(event);
 }
 
 // This process had no descriptor free when the template sent the worker's pidfd.
@@ -110,6 +122,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   if (place->life == Place::Life::kEmpty) return;
   if (place->pidfd.valid()) Unwatch(place->pidfd.get());
   place->pidfd.Reset();
+  const bool was_alive = place->life != Place::Life::kAsked;
   place->life = Place::Life::kEmpty;
   DeadWorker dead;
   dead.id = place->id;
@@ -118,11 +131,12 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   if (template_gone_) dead.why = "The pool's template process died.";
   SettleJob(host_.get(), dead);
   TakeBackBlocks(host_.get());
+  if (was_alive) AnnounceWorker(EventKind::kWorkerDown, *place, exit_status);
   // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
   {
     MutexLock lock(&host_->mutex);
-    if (host_->jobs.HasUndrained()) os::PokeEventfd(host_->finished.get());
+    if (host_->HasEvents()) os::PokeEventfd(host_->finished.get());
   }
   const std::string boot_failure =
       place->ready ? "" : BootFailureText(*place, exit_status, start_error);
@@ -195,6 +209,7 @@ void Supervisor::OnAskedInVain(Place* place) {
   }
   place->life = Place::Life::kAlive;
   place->pidfd = *std::move(pidfd);
+  AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
   (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
   Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
 }

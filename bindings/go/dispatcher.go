@@ -75,18 +75,22 @@ func (d *dispatcher) run(events syscall.RawConn) {
 func (d *dispatcher) drain() {
 	d.draining.Lock()
 	defer d.draining.Unlock()
-	var ids [256]uint64
+	var events [128]native.PoolEvent
 	for {
 		var count uint64
 		var cerr uintptr
-		if err := takeError(native.Bp_pool_drain(d.pool, ids[:], &count, &cerr), cerr); err != nil {
+		if err := takeError(native.Bp_pool_read_events(d.pool, events[:], &count, &cerr), cerr); err != nil {
 			panic(err) // arguments that can not be wrong
 		}
 		if count == 0 {
 			return
 		}
-		for _, id := range ids[:count] {
-			if result := d.ended(id); result != nil {
+		for i := range events[:count] {
+			event := &events[i]
+			if event.Kind != int32(native.BP_EVENT_JOB_DONE) {
+				continue
+			}
+			if result := d.ended(event.Job); result != nil {
 				result.collect()
 			}
 		}

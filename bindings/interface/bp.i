@@ -83,8 +83,10 @@ BPI_OPEN(bp_pool_close)
 BPI_OPEN(bp_pool_terminate)
 BPI_OPEN(bp_pool_join)
 BPI_OPEN(bp_pool_release)
+
+/* pool_events.h */
 BPI_OPEN(bp_pool_fd)
-BPI_OPEN(bp_pool_drain)
+BPI_OPEN(bp_pool_read_events)
 
 /* queue.h */
 BPI_OPEN(bp_queue_put)
@@ -201,6 +203,7 @@ BPI_OPEN(BP_EXIT_UNKNOWN)
 %include "billiard/result.h"
 %include "billiard/task.h"
 %include "billiard/worker.h"
+%include "billiard/pool_events.h"
 %include "billiard/pool.h"
 %include "billiard/queue.h"
 %include "bindings/interface/calls.h"

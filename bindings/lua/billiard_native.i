@@ -4,6 +4,7 @@
 
 %{
 #include "bindings/lua/native/error_table.h"
+#include "bindings/lua/native/event_table.h"
 #include "bindings/lua/native/forked_worker.h"
 #include "bindings/lua/native/messagepack_functions.h"
 #include "bindings/lua/native/shared_bytes.h"

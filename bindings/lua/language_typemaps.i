@@ -114,18 +114,19 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
   ++SWIG_arg;
 }
 
-/* bp_pool_drain: an array of at most 64 ids. */
-%typemap(in, numinputs=0) (uint64_t* ids, size_t capacity, size_t* count) (uint64_t buffer[64],
-                                                                          size_t filled = 0) {
+/* bp_pool_read_events: an array of at most 64 events. */
+%typemap(in, numinputs=0) (bp_pool_event* events, size_t capacity, size_t event_size,
+                           size_t* count) (bp_pool_event buffer[64], size_t filled = 0) {
   $1 = buffer;
   $2 = sizeof buffer / sizeof buffer[0];
-  $3 = &filled;
+  $3 = sizeof buffer[0];
+  $4 = &filled;
 }
-%typemap(argout) (uint64_t* ids, size_t capacity, size_t* count) {
+%typemap(argout) (bp_pool_event* events, size_t capacity, size_t event_size, size_t* count) {
   if (result >= 0) {
-    lua_createtable(L, static_cast<int>(*$3), 0);
-    for (size_t i = 0; i < *$3; ++i) {
-      lua_pushinteger(L, static_cast<lua_Integer>($1[i]));
+    lua_createtable(L, static_cast<int>(*$4), 0);
+    for (size_t i = 0; i < *$4; ++i) {
+      billiard::lua::PushPoolEvent(L, $1[i]);
       lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
     }
     ++SWIG_arg;

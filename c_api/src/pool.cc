@@ -131,21 +131,6 @@ bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrup
 
 void bp_pool_release(bp_pool* pool) { delete Core(pool); }
 
-int bp_pool_fd(bp_pool* pool) { return pool == nullptr ? -1 : Core(pool)->finished_fd(); }
-
-bp_status bp_pool_drain(bp_pool* pool, uint64_t* ids, size_t capacity, size_t* count,
-                        bp_error** error) {
-  return Guard(error, [&] {
-    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
-    BP_RETURN_IF_ERROR(NotNull(count, "count"));
-    if (capacity > 0) BP_RETURN_IF_ERROR(NotNull(ids, "ids"));
-    *count = 0;
-    const absl::StatusOr<size_t> drained = Core(pool)->Drain(ids, capacity);
-    if (drained.ok()) *count = *drained;
-    return drained.status();
-  });
-}
-
 bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));

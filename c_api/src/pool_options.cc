@@ -120,6 +120,10 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
   if (full.start_timeout_ns != 0) read->start_timeout_ns = full.start_timeout_ns;
   if (full.boot_timeout_ns != 0) read->boot_timeout_ns = full.boot_timeout_ns;
   if (full.template_path != nullptr) read->template_path = full.template_path;
+  if ((full.events & ~(BP_EVENTS_WORKERS | BP_EVENTS_LIMITS)) != 0) {
+    return MakeStatus(Code::kInvalid, "options.events: a bit is set that is no BP_EVENTS_...");
+  }
+  read->events = full.events;
   return absl::OkStatus();
 }
 

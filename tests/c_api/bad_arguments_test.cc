@@ -197,7 +197,7 @@ TEST_F(BadCallTest, TimeoutsBelowForever) {
 
 TEST_F(BadCallTest, NowhereToPutTheAnswer) {
   bp_result* result = Submit("double", "x");
-  uint64_t id = 0;
+  bp_pool_event event;
   bp_worker_info worker;
   size_t count = 0;
   ExpectInvalid(
@@ -220,10 +220,23 @@ TEST_F(BadCallTest, NowhereToPutTheAnswer) {
         return bp_pool_get_workers(pool(), &worker, 1, sizeof worker, nullptr, error);
       },
       "count");
-  ExpectInvalid([&](bp_error** error) { return bp_pool_drain(pool(), nullptr, 1, &count, error); },
-                "ids");
-  ExpectInvalid([&](bp_error** error) { return bp_pool_drain(pool(), &id, 1, nullptr, error); },
-                "count");
+  ExpectInvalid(
+      [&](bp_error** error) {
+        return bp_pool_read_events(pool(), nullptr, 1, sizeof event, &count, error);
+      },
+      "events");
+  ExpectInvalid(
+      [&](bp_error** error) {
+        return bp_pool_read_events(pool(), &event, 1, sizeof event, nullptr, error);
+      },
+      "count");
+  for (const size_t size : {size_t{0}, size_t{7}, SIZE_MAX}) {
+    ExpectInvalid(
+        [&](bp_error** error) {
+          return bp_pool_read_events(pool(), &event, 1, size, &count, error);
+        },
+        "event_size");
+  }
   bp_result_release(result);
 }
 

@@ -16,7 +16,7 @@ TEST(NullHandlesTest, PoolFunctionsNameThePool) {
   bp_pool_stats stats = {};
   stats.size = sizeof stats;
   bp_worker_info worker;
-  uint64_t id = 0;
+  bp_pool_event event;
   size_t count = 0;
   ExpectInvalid([&](bp_error** e) { return bp_pool_wait_ready(nullptr, 0, nullptr, e); }, "pool");
   ExpectInvalid(
@@ -30,7 +30,11 @@ TEST(NullHandlesTest, PoolFunctionsNameThePool) {
   ExpectInvalid([&](bp_error** e) { return bp_pool_close(nullptr, e); }, "pool");
   ExpectInvalid([&](bp_error** e) { return bp_pool_terminate(nullptr, e); }, "pool");
   ExpectInvalid([&](bp_error** e) { return bp_pool_join(nullptr, kForever, nullptr, e); }, "pool");
-  ExpectInvalid([&](bp_error** e) { return bp_pool_drain(nullptr, &id, 1, &count, e); }, "pool");
+  ExpectInvalid(
+      [&](bp_error** e) {
+        return bp_pool_read_events(nullptr, &event, 1, sizeof event, &count, e);
+      },
+      "pool");
   ExpectInvalid([&](bp_error** e) { return bp_pool_get_stats(nullptr, &stats, e); }, "pool");
   ExpectInvalid(
       [&](bp_error** e) {

@@ -136,11 +136,9 @@ class PoolFaultTest : public ::testing::TestWithParam<Parameters> {
 std::multiset<uint64_t> DrainAll(Pool* pool, size_t count) {
   std::multiset<uint64_t> all;
   while (all.size() < count) {
-    pollfd entry = {pool->finished_fd(), POLLIN, 0};
+    pollfd entry = {pool->events_fd(), POLLIN, 0};
     poll(&entry, 1, -1);
-    uint64_t ids[5];
-    const size_t drained = *pool->Drain(ids, 5);
-    all.insert(ids, ids + drained);
+    for (const uint64_t id : ReadEnded(pool, 5)) all.insert(id);
   }
   return all;
 }

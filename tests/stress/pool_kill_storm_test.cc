@@ -143,15 +143,13 @@ void KillStormTest::Settle(size_t which) {
 
 // Waits until the list has something, and settles what it names.
 void KillStormTest::DrainSome() {
-  pollfd entry = {pool_->finished_fd(), POLLIN, 0};
+  pollfd entry = {pool_->events_fd(), POLLIN, 0};
   poll(&entry, 1, -1);
-  uint64_t ids[16];
-  const size_t count = *pool_->Drain(ids, 1 + Below(16));
-  for (size_t i = 0; i < count; ++i) {
-    ASSERT_TRUE(announced_.insert(ids[i]).second) << "job " << ids[i] << " twice";
+  for (const uint64_t id : ReadEnded(pool_.get(), 1 + Below(16))) {
+    ASSERT_TRUE(announced_.insert(id).second) << "job " << id << " twice";
     size_t which = 0;
-    while (which < flying_.size() && flying_[which].result->id() != ids[i]) ++which;
-    ASSERT_LT(which, flying_.size()) << "job " << ids[i] << " was not in flight";
+    while (which < flying_.size() && flying_[which].result->id() != id) ++which;
+    ASSERT_LT(which, flying_.size()) << "job " << id << " was not in flight";
     ASSERT_TRUE(flying_[which].result->Ready());
     Settle(which);
   }

@@ -279,12 +279,14 @@ function Pool:drain(timeout)
   if limit > 0 and wait(poll, handle, limit, nil, native.bp_pool_fd(handle)) < 0 then return {} end
   local announced, ended = self._announced, {}
   repeat
-    local status, ids = native.bp_pool_drain(handle)
-    if status < 0 then return failure(status, ids) end
-    for _, id in ipairs(ids) do
-      ended[#ended + 1], announced[id] = announced[id], nil
+    local status, events = native.bp_pool_read_events(handle)
+    if status < 0 then return failure(status, events) end
+    for _, event in ipairs(events) do
+      if event.kind == native.BP_EVENT_JOB_DONE then
+        ended[#ended + 1], announced[event.job] = announced[event.job], nil
+      end
     end
-  until #ids == 0
+  until #events == 0
   return ended
 end
 

@@ -13,6 +13,7 @@
 #include "billiard/memory.h"
 #include "billiard/object.h"
 #include "billiard/pool.h"
+#include "billiard/pool_events.h"
 #include "billiard/queue.h"
 #include "billiard/result.h"
 #include "billiard/rlock.h"

@@ -19,10 +19,9 @@
 #define BILLIARD_POOL_H_
 
 #include "billiard/interrupt.h"
+#include "billiard/pool_events.h"
 #include "billiard/result.h"
 #include "billiard/worker.h"
-
-typedef struct bp_pool bp_pool;
 
 typedef enum bp_start_method {
   BP_START_DEFAULT = 0, /* spawn when a command is given, else fork */
@@ -75,6 +74,7 @@ typedef struct bp_pool_options {
   int64_t boot_timeout_ns;   /* a worker not READY after this is replaced; 0: 60 s; -1: no limit */
   const char* template_path; /* the billiard-template program; NULL: $BILLIARD_TEMPLATE, or beside
                                 the library, or in ../libexec/billiard */
+  uint32_t events;           /* BP_EVENTS_...: what bp_pool_read_events tells of besides jobs */
 } bp_pool_options;
 
 /* Options of one job. */
@@ -84,7 +84,7 @@ typedef struct bp_job_options {
   const char* group;         /* NULL: the first group that knows the task */
   int64_t submit_timeout_ns; /* how long to wait for one of max_jobs places; 0 or -1: for ever */
   bp_interrupt* interrupt;   /* ends that wait; may be NULL */
-  int32_t notify;            /* 1: the job's end is announced through bp_pool_fd / bp_pool_drain */
+  int32_t notify;            /* 1: the job's end is an event, BP_EVENT_JOB_DONE */
 } bp_job_options;
 
 /* What a worker is doing. */
@@ -193,19 +193,6 @@ BP_API bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* i
  * Owner: takes the pool; NULL is ignored. Threads: one, with no other call on the pool under way.
  * Fork: in a child frees only its copy. Blocks: under 1 s. Errors: none. */
 BP_API void bp_pool_release(bp_pool* pool);
-
-/* A file descriptor that is readable while bp_pool_drain has something: jobs submitted with `notify`
- * have ended. For poll, epoll, IO.select, a netpoller.
- * Owner: the fd stays the pool's: do not read, write or close it. Threads: any. Fork: -1 in a child.
- * Blocks: never. Errors: -1 for NULL. */
-BP_API int bp_pool_fd(bp_pool* pool);
-
-/* Takes up to `capacity` ids of ended jobs that were submitted with `notify`, each id once, and
- * arms bp_pool_fd again when none is left.
- * Owner: ids is the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
- * Errors: BP_INVALID (pool, ids, count). */
-BP_API bp_status bp_pool_drain(bp_pool* pool, uint64_t* ids, size_t capacity, size_t* count,
-                               bp_error** error);
 
 /* Fills *stats with one snapshot.
  * Owner: stats is the caller's; set stats->size first. Threads: any. Fork: BP_FORKED. Blocks: never.

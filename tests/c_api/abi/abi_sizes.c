@@ -20,6 +20,20 @@ static void show_bytes(void) {
   SHOW(bp_buffer, format);
 }
 
+static void show_pool_event(void) {
+  SHOW_STRUCT(bp_pool_event);
+  SHOW(bp_pool_event, job);
+  SHOW(bp_pool_event, time_ns);
+  SHOW(bp_pool_event, soft_ns);
+  SHOW(bp_pool_event, hard_ns);
+  SHOW(bp_pool_event, kind);
+  SHOW(bp_pool_event, pid);
+  SHOW(bp_pool_event, index);
+  SHOW(bp_pool_event, group);
+  SHOW(bp_pool_event, exit_status);
+  SHOW(bp_pool_event, count);
+}
+
 static void show_pool_options(void) {
   SHOW_STRUCT(bp_pool_options);
   SHOW(bp_pool_options, size);
@@ -41,6 +55,7 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, start_timeout_ns);
   SHOW(bp_pool_options, boot_timeout_ns);
   SHOW(bp_pool_options, template_path);
+  SHOW(bp_pool_options, events);
 }
 
 static void show_group_options(void) {
@@ -159,6 +174,7 @@ static void show_enums(void) {
 
 int main(void) {
   show_bytes();
+  show_pool_event();
   show_pool_options();
   show_group_options();
   show_job_options();

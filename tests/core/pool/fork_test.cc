@@ -35,10 +35,10 @@ TEST_P(ForkTest, AForkedChildIsRefusedAndItsEndChangesNothing) {
                          CodeOf(pool->Terminate()) == Code::kForked &&
                          CodeOf(pool->Join(Deadline::Now(), nullptr)) == Code::kForked &&
                          CodeOf(pool->Stats().status()) == Code::kForked &&
-                         CodeOf(pool->Drain(nullptr, 0).status()) == Code::kForked &&
+                         CodeOf(pool->ReadEvents(nullptr, 0).status()) == Code::kForked &&
                          CodeOf(pool->WaitReady(Deadline::Now(), nullptr)) == Code::kForked &&
                          CodeOf(result->Wait(Deadline::Now(), nullptr)) == Code::kForked &&
-                         !result->Ready() && result->pid() == 0 && pool->finished_fd() == -1;
+                         !result->Ready() && result->pid() == 0 && pool->events_fd() == -1;
     result.reset();
     pool.reset();
     return refused ? 0 : 1;

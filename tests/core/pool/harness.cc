@@ -138,6 +138,17 @@ std::vector<pid_t> PidsOf(Pool* pool) {
   return pids;
 }
 
+std::vector<uint64_t> ReadEnded(Pool* pool, size_t capacity) {
+  std::vector<PoolEvent> events(capacity);
+  events.resize(*pool->ReadEvents(events.data(), capacity));
+  std::vector<uint64_t> ids;
+  for (const PoolEvent& event : events) {
+    if (event.kind != EventKind::kJobDone) Stop("an event that is no end of a job");
+    ids.push_back(event.job);
+  }
+  return ids;
+}
+
 void Await(const std::function<bool()>& condition) {
   while (!condition()) sched_yield();
 }

@@ -67,6 +67,9 @@ std::vector<WorkerInfo> WorkersOf(Pool* pool);
 // The pids of the workers, by place.
 std::vector<pid_t> PidsOf(Pool* pool);
 
+// Reads up to `capacity` events, all of which must be ends of jobs; their ids.
+std::vector<uint64_t> ReadEnded(Pool* pool, size_t capacity);
+
 // Gives the CPU away until the condition holds.
 void Await(const std::function<bool()>& condition);
 

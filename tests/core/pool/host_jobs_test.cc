@@ -47,9 +47,15 @@ class HostJobsTest : public ::testing::Test {
     JobSlot* slot = segment_->slot(job.slot);
     PoolSegment::Store(staged, &slot->result, slot->result_bytes);
   }
-  std::vector<uint64_t> Drain(size_t capacity) {
-    std::vector<uint64_t> ids(capacity);
-    ids.resize(jobs_->Drain(ids.data(), capacity));
+  std::vector<uint64_t> TakeEnded(size_t capacity) {
+    std::vector<PoolEvent> events(capacity);
+    jobs_->CollectEnded();
+    events.resize(jobs_->TakeEnded(events.data(), capacity));
+    std::vector<uint64_t> ids;
+    for (const PoolEvent& event : events) {
+      EXPECT_EQ(event.kind, EventKind::kJobDone);
+      ids.push_back(event.job);
+    }
     return ids;
   }
   uint64_t Blocks() const { return segment_->heap()->CountInUse(); }
@@ -118,23 +124,23 @@ TEST_F(HostJobsTest, AResultThatWasNeverPublishedIsNotFreedUnderItsNextOwner) {
   EXPECT_EQ(Blocks(), 1u);
 }
 
-TEST_F(HostJobsTest, JobsAreDrainedOldestFirst) {
+TEST_F(HostJobsTest, JobsAreTakenOldestFirst) {
   for (uint64_t id = 1; id <= 3; ++id) {
     const JobRef job = Queue(true, id);
     SetState(job, JobState::kDone);
     List(job);
   }
-  EXPECT_EQ(Drain(2), (Ids{1, 2}));
-  EXPECT_TRUE(jobs_->HasUndrained());
-  EXPECT_EQ(Drain(2), Ids{3});
-  EXPECT_FALSE(jobs_->HasUndrained());
+  EXPECT_EQ(TakeEnded(2), (Ids{1, 2}));
+  EXPECT_TRUE(jobs_->HasEnded());
+  EXPECT_EQ(TakeEnded(2), Ids{3});
+  EXPECT_FALSE(jobs_->HasEnded());
 }
 
 TEST_F(HostJobsTest, AWorkerThatDiedBeforeItsPushHasItsJobListed) {
   const JobRef job = Queue(true, 5);
   SetState(job, JobState::kDone);
   jobs_->AnnounceForDeadWorker(job);
-  EXPECT_EQ(Drain(8), Ids{5});
+  EXPECT_EQ(TakeEnded(8), Ids{5});
 }
 
 TEST_F(HostJobsTest, AWorkerThatDiedAfterItsPushHasItsJobListedOnce) {
@@ -142,9 +148,9 @@ TEST_F(HostJobsTest, AWorkerThatDiedAfterItsPushHasItsJobListedOnce) {
   SetState(job, JobState::kDone);
   List(job);
   jobs_->AnnounceForDeadWorker(job);
-  EXPECT_EQ(Drain(8), Ids{5});
+  EXPECT_EQ(TakeEnded(8), Ids{5});
   jobs_->AnnounceForDeadWorker(job);
-  EXPECT_TRUE(Drain(8).empty());
+  EXPECT_TRUE(TakeEnded(8).empty());
 }
 
 TEST_F(HostJobsTest, AJobListedTwiceDoesNotAnnounceTheNextOneOfItsSlot) {
@@ -153,19 +159,19 @@ TEST_F(HostJobsTest, AJobListedTwiceDoesNotAnnounceTheNextOneOfItsSlot) {
   List(job);
   jobs_->AnnounceForDeadWorker(job);  // it is on the list twice now
   jobs_->Release(job);
-  EXPECT_EQ(Drain(1), Ids{5});
+  EXPECT_EQ(TakeEnded(1), Ids{5});
   const JobRef next = Queue(true, 6);
   ASSERT_EQ(next.slot, job.slot);
-  EXPECT_TRUE(Drain(8).empty()) << "job 6 has not ended";
+  EXPECT_TRUE(TakeEnded(8).empty()) << "job 6 has not ended";
 }
 
-TEST_F(HostJobsTest, AReleasedJobStaysUntilItIsDrained) {
+TEST_F(HostJobsTest, AReleasedJobStaysUntilItsEndIsTaken) {
   const JobRef job = Queue(true, 5);
   SetState(job, JobState::kDone);
   List(job);
   jobs_->Release(job);
   EXPECT_NE(Queue(false).slot, job.slot);
-  EXPECT_EQ(Drain(8), Ids{5});
+  EXPECT_EQ(TakeEnded(8), Ids{5});
   EXPECT_EQ(Queue(false).slot, job.slot);
 }
 
@@ -174,10 +180,10 @@ TEST_F(HostJobsTest, ADamagedLinkEndsTheWalk) {
   SetState(job, JobState::kDone);
   List(job);
   segment_->slot(job.slot)->next_finished = 0xffffffff;
-  EXPECT_EQ(Drain(8), Ids{5});
+  EXPECT_EQ(TakeEnded(8), Ids{5});
   List(job);
   segment_->slot(job.slot)->next_finished = job.slot + 1;  // a circle
-  EXPECT_TRUE(Drain(8).empty());
+  EXPECT_TRUE(TakeEnded(8).empty());
 }
 
 TEST_F(HostJobsTest, EndingAJobPokesTheDescriptorOfThoseWhoWantToKnow) {

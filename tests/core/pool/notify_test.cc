@@ -1,4 +1,4 @@
-// The finished list: each job once, and a descriptor that is readable while there is one.
+// The ends of jobs as events: each job once, and a descriptor that is readable while there is one.
 #include <poll.h>
 #include <signal.h>
 
@@ -20,22 +20,16 @@ JobOptions Notify() {
 }
 
 bool Readable(Pool* pool, int millis) {
-  pollfd entry = {pool->finished_fd(), POLLIN, 0};
+  pollfd entry = {pool->events_fd(), POLLIN, 0};
   return poll(&entry, 1, millis) == 1;
 }
 
-std::vector<uint64_t> Drain(Pool* pool, size_t capacity) {
-  std::vector<uint64_t> ids(capacity);
-  ids.resize(*pool->Drain(ids.data(), capacity));
-  return ids;
-}
-
-// Drains as an event loop would, until `count` ids have come.
-std::multiset<uint64_t> DrainAll(Pool* pool, size_t count, size_t capacity) {
+// Reads as an event loop would, until `count` ids have come.
+std::multiset<uint64_t> AwaitEnded(Pool* pool, size_t count, size_t capacity) {
   std::multiset<uint64_t> all;
   while (all.size() < count) {
     EXPECT_TRUE(Readable(pool, -1));
-    for (const uint64_t id : Drain(pool, capacity)) all.insert(id);
+    for (const uint64_t id : ReadEnded(pool, capacity)) all.insert(id);
   }
   return all;
 }
@@ -48,8 +42,8 @@ TEST_P(NotifyTest, TheDescriptorIsReadableOnlyWhileAJobHasEnded) {
   EXPECT_FALSE(Readable(pool.get(), 0));
   gate.Open();
   EXPECT_TRUE(Readable(pool.get(), -1));
-  EXPECT_EQ(Drain(pool.get(), 8), std::vector<uint64_t>{held->id()});
-  EXPECT_TRUE(Drain(pool.get(), 8).empty());
+  EXPECT_EQ(ReadEnded(pool.get(), 8), std::vector<uint64_t>{held->id()});
+  EXPECT_TRUE(ReadEnded(pool.get(), 8).empty());
   EXPECT_FALSE(Readable(pool.get(), 0));
 }
 
@@ -62,8 +56,8 @@ TEST_P(NotifyTest, EveryJobIsListedOnceInEveryBatchSize) {
       results.push_back(Submit(pool.get(), "echo", "x", Notify()));
       ids.insert(results.back()->id());
     }
-    EXPECT_EQ(DrainAll(pool.get(), 1000, capacity), ids);
-    EXPECT_TRUE(Drain(pool.get(), 8).empty());
+    EXPECT_EQ(AwaitEnded(pool.get(), 1000, capacity), ids);
+    EXPECT_TRUE(ReadEnded(pool.get(), 8).empty());
   }
 }
 
@@ -71,40 +65,40 @@ TEST_P(NotifyTest, AJobWhoseResultWasReleasedIsListedAllTheSame) {
   const auto pool = MakePool(GetParam(), 2);
   std::multiset<uint64_t> ids;
   for (int i = 0; i < 200; ++i) ids.insert(Submit(pool.get(), "bytes", "500", Notify())->id());
-  EXPECT_EQ(DrainAll(pool.get(), 200, 7), ids);
+  EXPECT_EQ(AwaitEnded(pool.get(), 200, 7), ids);
 }
 
 TEST_P(NotifyTest, JobsWithoutNotifyAreNotListed) {
   const auto pool = MakePool(GetParam(), 1);
   EXPECT_EQ(Apply(pool.get(), "echo", "x"), "x");
   const auto result = Submit(pool.get(), "echo", "x", Notify());
-  EXPECT_EQ(DrainAll(pool.get(), 1, 8), std::multiset<uint64_t>{result->id()});
+  EXPECT_EQ(AwaitEnded(pool.get(), 1, 8), std::multiset<uint64_t>{result->id()});
 }
 
 TEST_P(NotifyTest, LostAndTerminatedJobsAreListedToo) {
   const auto pool = MakePool(GetParam(), 1);
   const auto lost = Submit(pool.get(), "exit", "3", Notify());
-  EXPECT_EQ(DrainAll(pool.get(), 1, 8), std::multiset<uint64_t>{lost->id()});
+  EXPECT_EQ(AwaitEnded(pool.get(), 1, 8), std::multiset<uint64_t>{lost->id()});
   Gate gate;
   const auto held = HoldWorker(pool.get(), &gate, Notify());
   const auto queued = Submit(pool.get(), "echo", "", Notify());
   ASSERT_TRUE(pool->Terminate().ok());
-  EXPECT_EQ(DrainAll(pool.get(), 2, 8), (std::multiset<uint64_t>{held->id(), queued->id()}));
+  EXPECT_EQ(AwaitEnded(pool.get(), 2, 8), (std::multiset<uint64_t>{held->id(), queued->id()}));
 }
 
 TEST_P(NotifyTest, NothingIsListedTwiceWhileWorkersAreKilled) {
   const auto pool = MakePool(GetParam(), 4);
   std::multiset<uint64_t> ids;
-  std::multiset<uint64_t> drained;
+  std::multiset<uint64_t> ended;
   for (int round = 0; round < 30; ++round) {
     for (int i = 0; i < 20; ++i) ids.insert(Submit(pool.get(), "bytes", "300", Notify())->id());
     const pid_t victim = PidsOf(pool.get())[static_cast<size_t>(round % 4)];
     if (victim > 0) kill(victim, SIGKILL);
-    for (const uint64_t id : Drain(pool.get(), 1)) drained.insert(id);
+    for (const uint64_t id : ReadEnded(pool.get(), 1)) ended.insert(id);
   }
-  drained.merge(DrainAll(pool.get(), ids.size() - drained.size(), 3));
-  EXPECT_EQ(drained, ids);
-  EXPECT_TRUE(Drain(pool.get(), 8).empty());
+  ended.merge(AwaitEnded(pool.get(), ids.size() - ended.size(), 3));
+  EXPECT_EQ(ended, ids);
+  EXPECT_TRUE(ReadEnded(pool.get(), 8).empty());
 }
 
 }  // namespace

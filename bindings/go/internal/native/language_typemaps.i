@@ -82,11 +82,12 @@ BPI_GO_HANDLE(bpi_snapshot)
   $2 = (size_t)$input.len;
 %}
 
-/* Taken ids of ended jobs. */
-%typemap(gotype) (uint64_t* ids, size_t capacity) "[]uint64"
-%typemap(in) (uint64_t* ids, size_t capacity) %{
+/* Events of a pool. */
+%typemap(gotype) (bp_pool_event* events, size_t capacity, size_t event_size) "[]PoolEvent"
+%typemap(in) (bp_pool_event* events, size_t capacity, size_t event_size) %{
   $1 = ($1_ltype)$input.array;
   $2 = (size_t)$input.len;
+  $3 = sizeof(bp_pool_event);
 %}
 %typemap(gotype) size_t* count "*uint64"
 
@@ -149,6 +150,9 @@ static_assert(sizeof(bp_view) == 24 && offsetof(bp_view, size) == 8 &&
 static_assert(sizeof(bp_buffer) == 24 && offsetof(bp_buffer, size) == 8 &&
                   offsetof(bp_buffer, format) == 16,
               "Buffer of the Go package has another layout than bp_buffer");
+static_assert(sizeof(bp_pool_event) == 56 && offsetof(bp_pool_event, hard_ns) == 24 &&
+                  offsetof(bp_pool_event, kind) == 32 && offsetof(bp_pool_event, count) == 52,
+              "PoolEvent of the Go package has another layout than bp_pool_event");
 %}
 
 %insert(go_wrapper) %{
@@ -163,6 +167,20 @@ type View struct {
 // Bytes shows the bytes in place; they stay as long as their owner.
 func (view *View) Bytes() []byte {
 	return unsafe.Slice((*byte)(view.Data), int(view.Size))
+}
+
+// PoolEvent is bp_pool_event.
+type PoolEvent struct {
+	Job        uint64
+	TimeNs     int64
+	SoftNs     int64
+	HardNs     int64
+	Kind       int32
+	Pid        int32
+	Index      int32
+	Group      int32
+	ExitStatus int32
+	Count      int32
 }
 
 // Buffer is bp_buffer: bytes that this process must free with Bp_buffer_free.

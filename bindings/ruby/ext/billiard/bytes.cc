@@ -57,10 +57,4 @@ void FillViews(VALUE messages, bp_view* views, size_t count) {
   }
 }
 
-VALUE Ids(const uint64_t* ids, size_t count) {
-  VALUE array = rb_ary_new_capa(static_cast<long>(count));
-  for (size_t i = 0; i < count; ++i) rb_ary_push(array, ULL2NUM(ids[i]));
-  return array;
-}
-
 }  // namespace billiard_ruby

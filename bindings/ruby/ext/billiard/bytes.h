@@ -21,9 +21,6 @@ VALUE TakeMessages(bp_buffer* buffers, size_t count);
 // may change them before the views were used.
 void FillViews(VALUE messages, bp_view* views, size_t count);
 
-// Ids of ended jobs as an Array.
-VALUE Ids(const uint64_t* ids, size_t count);
-
 }  // namespace billiard_ruby
 
 #endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_BYTES_H_

@@ -382,19 +382,20 @@ VALUE MemoryRead(VALUE memory, int64_t offset, int64_t count);
 VALUE MemoryWrite(VALUE memory, int64_t offset, VALUE bytes);
 VALUE ReservationWrite(VALUE reservation, int64_t offset, VALUE bytes);
 
-/* ---- snapshots and drained ids ---- */
+/* ---- snapshots and events ---- */
 
 %typemap(out) const bp_pool_stats* "$result = billiard_ruby::StatsRecord($1);"
 %typemap(out) const bp_worker_info* "$result = billiard_ruby::WorkerRecord($1);"
 
-%typemap(in, numinputs=0) (uint64_t* ids, size_t capacity, size_t* count)
-    (uint64_t ids[256], size_t count = 0) {
-  $1 = ids;
+%typemap(in, numinputs=0) (bp_pool_event* events, size_t capacity, size_t event_size,
+                           size_t* count) (bp_pool_event events[256], size_t count = 0) {
+  $1 = events;
   $2 = 256;
-  $3 = &count;
+  $3 = sizeof events[0];
+  $4 = &count;
 }
-%typemap(argout) (uint64_t* ids, size_t capacity, size_t* count)
-    "$result = result < 0 ? Qnil : billiard_ruby::Ids($1, *$3);"
+%typemap(argout) (bp_pool_event* events, size_t capacity, size_t event_size, size_t* count)
+    "$result = result < 0 ? Qnil : billiard_ruby::EventRecords($1, *$4);"
 
 /* ---- forked workers ---- */
 

@@ -39,6 +39,20 @@ VALUE WorkerRecord(const bp_worker_info* info) {
   return record;
 }
 
+VALUE EventRecords(const bp_pool_event* events, size_t count) {
+  VALUE records = rb_ary_new_capa(static_cast<long>(count));
+  for (size_t i = 0; i < count; ++i) {
+    const bp_pool_event& event = events[i];
+    rb_ary_push(records, rb_ary_new_from_args(10, INT2NUM(event.kind),
+                                              event.job == BP_NO_JOB ? Qnil : ULL2NUM(event.job),
+                                              LL2NUM(event.time_ns), LL2NUM(event.soft_ns),
+                                              LL2NUM(event.hard_ns), INT2NUM(event.pid),
+                                              INT2NUM(event.index), INT2NUM(event.group),
+                                              INT2NUM(event.exit_status), INT2NUM(event.count)));
+  }
+  return records;
+}
+
 VALUE SegmentRecord(const bp_segment_stats* stats) {
   VALUE record = rb_hash_new();
   Put(record, "max_bytes", ULL2NUM(stats->max_bytes));

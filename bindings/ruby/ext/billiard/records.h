@@ -13,6 +13,9 @@ VALUE StatsRecord(const bp_pool_stats* stats);
 // nil for NULL. A job of BP_NO_JOB and a pid of 0 become nil.
 VALUE WorkerRecord(const bp_worker_info* info);
 
+// An Array of [kind, job id or nil, time_ns, soft_ns, hard_ns, pid, index, group, exit status, count].
+VALUE EventRecords(const bp_pool_event* events, size_t count);
+
 VALUE SegmentRecord(const bp_segment_stats* stats);
 
 }  // namespace billiard_ruby

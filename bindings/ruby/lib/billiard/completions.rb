@@ -42,10 +42,10 @@ module Billiard
     def drain
       ended = []
       loop do
-        ids = Native.bp_pool_drain(@pool_handle)
-        break if ids.empty?
+        events = Native.bp_pool_read_events(@pool_handle)
+        break if events.empty?
 
-        ended.concat(ids)
+        events.each { |kind, job_id| ended << job_id if kind == Native::BP_EVENT_JOB_DONE }
       end
       @mutex.synchronize { ended.each { |id| wake(id) } }
       ended
