@@ -58,5 +58,5 @@ tagged_tests() {
 
 stage_storms() { tagged_tests storms storm; }
 
-# A death behind each single instruction: the time grows with the square of an operation's length.
+# A death behind each single instruction.
 stage_every_step() { tagged_tests every_step every-step; }

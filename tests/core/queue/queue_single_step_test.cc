@@ -13,6 +13,7 @@
 #include "billiard_core/queue/queue.h"
 #include "gtest/gtest.h"
 #include "tests/support/sanitizer.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
 #include "tests/support/single_step/traced_child.h"
 #include "tests/support/storm.h"
@@ -21,10 +22,9 @@
 namespace billiard::queue {
 namespace {
 
-using testing::AboutSteps;
-using testing::kEveryStep;
 using testing::kLongStorm;
 using testing::kSanitized;
+using testing::Places;
 using testing::StepPlan;
 using testing::TracedChild;
 using testing::Watchdog;
@@ -109,7 +109,7 @@ TEST(QueueSingleStepTest, PutKilledAnywhereIsDoneOrNot) {
     EXPECT_TRUE(is_there || (!done && messages == Messages{"first"})) << messages.size();
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  KillAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(20));
+  KillAtManySteps(put, Places(20));
 }
 
 TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
@@ -134,7 +134,7 @@ TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
     EXPECT_TRUE(!done || (!untouched && lost == 0));
     ++outcomes[untouched ? 0 : lost == 1 ? 1 : 2];
   };
-  KillAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(20));
+  KillAtManySteps(get, Places(20));
   for (const int count : outcomes) EXPECT_TRUE(count > 0 || kSanitized);
 }
 
@@ -155,7 +155,7 @@ TEST(QueueSingleStepTest, RecoveryKilledAnywhereCountsALossOnce) {
   recovery.prepare = LeaveALostMessage;
   recovery.act = [](Queue& queue) { queue.Recover(); };
   recovery.check = [](Queue& queue, bool) { EXPECT_EQ(queue.Lost(), 1u); };
-  KillAtManySteps(recovery, AboutSteps(kLongStorm ? 250 : 15));
+  KillAtManySteps(recovery, Places(15));
 }
 
 // One round of a producer, a consumer and a recoverer that run in turns of a few instructions, until some
@@ -229,7 +229,7 @@ TEST(QueueSingleStepTest, CloseKilledAnywhereHappensOrNot) {
   close.prepare = [](Queue& queue) { ASSERT_TRUE(Put(queue, "first")); };
   close.act = [](Queue& queue) { queue.Close(); };
   close.check = [](Queue& queue, bool) { EXPECT_EQ(Drain(queue), Messages{"first"}); };
-  KillAtManySteps(close, kLongStorm ? kEveryStep : AboutSteps(14));
+  KillAtManySteps(close, Places(14));
 }
 
 TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
@@ -241,7 +241,7 @@ TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
     const Messages messages = Drain(queue);
     EXPECT_EQ(messages.size(), 1u);
   };
-  StopAtManySteps(put, kLongStorm ? kEveryStep : AboutSteps(14));
+  StopAtManySteps(put, Places(14));
 }
 
 TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
@@ -255,7 +255,7 @@ TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
     EXPECT_EQ(Drain(queue).size(), 0u);
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  StopAtManySteps(get, kLongStorm ? kEveryStep : AboutSteps(14));
+  StopAtManySteps(get, Places(14));
 }
 
 }  // namespace

@@ -9,16 +9,14 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/queue/queue.h"
 #include "gtest/gtest.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
 #include "tests/support/single_step/traced_child.h"
-#include "tests/support/storm.h"
 
 namespace billiard::queue {
 namespace {
 
-using testing::AboutSteps;
-using testing::kEveryStep;
-using testing::kLongStorm;
+using testing::Places;
 using testing::StepPlan;
 using testing::TracedChild;
 
@@ -27,7 +25,7 @@ constexpr Deadline kNow = Deadline::Now();
 using Operation = testing::SteppedOperation<Queue>;
 using Messages = std::vector<std::string>;
 
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(14);
+const StepPlan kPlan = Places(14);
 
 bool Put(Queue& queue, const std::string& data) { return queue.Put(data, 0, kNow, nullptr).ok(); }
 
@@ -168,7 +166,7 @@ TEST(RedeliverySingleStepTest, RecovererKilledAnywhereReturnsAMessageOnce) {
     EXPECT_EQ(Drain(queue), (Messages{"1", "2"}));
     ExpectNothingIsLeft(queue);
   };
-  KillAtEveryStep(recover, AboutSteps(kLongStorm ? 250 : 15));
+  KillAtEveryStep(recover, Places(15));
 }
 
 TEST(RedeliverySingleStepTest, RecovererKilledAnywhereFinishesAMessageOnce) {
@@ -181,7 +179,7 @@ TEST(RedeliverySingleStepTest, RecovererKilledAnywhereFinishesAMessageOnce) {
     EXPECT_EQ(Drain(queue), Messages{"2"});
     ExpectNothingIsLeft(queue);
   };
-  KillAtEveryStep(recover, AboutSteps(kLongStorm ? 250 : 15));
+  KillAtEveryStep(recover, Places(15));
 }
 
 TEST(RedeliverySingleStepTest, BatchKilledAnywhereIsInUpToSomeMessage) {
@@ -243,7 +241,7 @@ TEST(RedeliverySingleStepTest, FinisherStoppedAnywhereHoldsUpNobody) {
       queue.Recover();
       ExpectNothingIsLeft(queue);
     };
-    testing::StopAtEveryStep<Queue>(finish, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(13));
+    testing::StopAtEveryStep<Queue>(finish, OthersRunOn, Places(13));
   }
 }
 
@@ -256,7 +254,7 @@ TEST(RedeliverySingleStepTest, TakerStoppedAnywhereHoldsUpNobody) {
     ExpectNothingIsLeft(queue);
     EXPECT_EQ(queue.Lost(), 0u);
   };
-  testing::StopAtEveryStep<Queue>(take, OthersRunOn, kLongStorm ? kEveryStep : AboutSteps(13));
+  testing::StopAtEveryStep<Queue>(take, OthersRunOn, Places(13));
 }
 
 }  // namespace

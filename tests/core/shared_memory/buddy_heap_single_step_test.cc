@@ -10,19 +10,16 @@
 #include "gtest/gtest.h"
 #include "tests/core/shared_memory/buddy_heap_fixture.h"
 #include "tests/support/child/child.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
-#include "tests/support/storm.h"
 
 namespace billiard::shared_memory {
 namespace {
 
-using testing::AboutSteps;
 using testing::Child;
-using testing::kEveryStep;
 using testing::KillAtEveryStep;
-using testing::kLongStorm;
+using testing::Places;
 using testing::SteppedOperation;
-using testing::StepPlan;
 using testing::StopAtEveryStep;
 
 constexpr uint64_t kChunks = 80;  // large enough to give memory back
@@ -67,22 +64,20 @@ SteppedOperation<Subject> Freeing(uint64_t bytes) {
   return operation;
 }
 
-constexpr StepPlan Plan(uint64_t places) { return kLongStorm ? kEveryStep : AboutSteps(places); }
-
 TEST(BuddyHeapSingleStepTest, AllocateWithSplitsKilledAnywhere) {
-  KillAtEveryStep(Allocation(64), Plan(14));
+  KillAtEveryStep(Allocation(64), Places(14));
 }
 
 TEST(BuddyHeapSingleStepTest, AllocateOfChunksKilledAnywhere) {
-  KillAtEveryStep(Allocation(100'000), kLongStorm ? AboutSteps(2000) : AboutSteps(13));
+  KillAtEveryStep(Allocation(100'000), Places(13));
 }
 
 TEST(BuddyHeapSingleStepTest, FreeWithJoinsKilledAnywhere) {
-  KillAtEveryStep(Freeing(64), Plan(14));
+  KillAtEveryStep(Freeing(64), Places(14));
 }
 
 TEST(BuddyHeapSingleStepTest, FreeThatGivesMemoryBackKilledAnywhere) {
-  KillAtEveryStep(Freeing(kLarge), kLongStorm ? AboutSteps(2000) : AboutSteps(13));
+  KillAtEveryStep(Freeing(kLarge), Places(13));
 }
 
 // Owners that are dead: one with a block of each kind.
@@ -102,7 +97,7 @@ TEST(BuddyHeapSingleStepTest, TakeBackKilledAnywhere) {
   take_back.prepare = LeaveBlocksOfADeadOwner;
   take_back.join = [](Subject& its) { return JoinWithABlockOf(its, 0); };
   take_back.act = [](Subject& its) { its.Sweep(); };
-  KillAtEveryStep(take_back, kLongStorm ? AboutSteps(400) : AboutSteps(12));
+  KillAtEveryStep(take_back, Places(12));
 }
 
 // While the child stands: all but `his` chunks can be had.
@@ -113,7 +108,7 @@ void StopAnywhere(SteppedOperation<Subject> operation, uint64_t his) {
     EXPECT_TRUE(its.heap->Allocate(64, its.Self()).ok());
     EXPECT_TRUE(its.heap->TakeBack(its.Self(), its.Self()) > 0);
   };
-  StopAtEveryStep(operation, meanwhile, kLongStorm ? AboutSteps(1000) : AboutSteps(12));
+  StopAtEveryStep(operation, meanwhile, Places(12));
 }
 
 TEST(BuddyHeapSingleStepTest, AllocateStoppedAnywhereHoldsNoMoreThanItsBlock) {

@@ -8,24 +8,22 @@
 #include "gtest/gtest.h"
 #include "tests/core/shared_memory/object_harness.h"
 #include "tests/support/sanitizer.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
 #include "tests/support/single_step/traced_child.h"
-#include "tests/support/storm.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::shared_memory {
 namespace {
 
-using testing::AboutSteps;
-using testing::kEveryStep;
-using testing::kLongStorm;
 using testing::kSanitized;
+using testing::Places;
 using testing::StepPlan;
 using testing::TracedChild;
 using testing::Watchdog;
 
 constexpr uint64_t kPattern = 1234;
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(18);
+const StepPlan kPlan = Places(18);
 
 // An arena with one object that this process has, and whatever a child does beside it.
 struct Subject {
@@ -116,27 +114,35 @@ TEST(ObjectSingleStepTest, ReleaseOfTheLastReferenceKilledOrStoppedAnywhere) {
   KillAndStop(release);
 }
 
-// A child is killed somewhere in `act`, and another one in its recovery from that.
+constexpr uint64_t kToTheEnd = 0;
+
+// A child is killed somewhere in `act`, or behind it, and another one in its recovery from that.
 void KillTheRecoverer(const Operation& first, uint64_t instructions) {
   Operation recovery = OnAnArena();
   recovery.prepare = [&first, instructions](Subject& subject) {
     TracedChild victim([&] { first.act(subject); }, [&] { return first.join(subject); });
-    victim.Step(instructions);
-    victim.Kill();
+    if (instructions == kToTheEnd) {
+      victim.Finish();
+    } else {
+      victim.Step(instructions);
+      victim.Kill();
+    }
   };
   recovery.act = [](Subject& subject) { subject.arena->Recover(); };
   recovery.check = [](Subject& subject, bool) { ExpectOnly(subject, 1); };
-  KillAtEveryStep(recovery, kLongStorm ? AboutSteps(500) : AboutSteps(12));
+  KillAtEveryStep(recovery, Places(12));
 }
 
 TEST(ObjectSingleStepTest, RecoveryFromADeadMakerKilledAnywhere) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
-  for (const uint64_t instructions : {1400u, 100000u}) KillTheRecoverer(Making(), instructions);
+  for (const uint64_t instructions : {uint64_t{1400}, kToTheEnd}) {
+    KillTheRecoverer(Making(), instructions);
+  }
 }
 
 TEST(ObjectSingleStepTest, RecoveryFromADeadHolderKilledAnywhere) {
   if (kSanitized) GTEST_SKIP() << "what counts are the instructions of the real build";
-  for (const uint64_t instructions : {400u, 100000u}) {
+  for (const uint64_t instructions : {uint64_t{400}, kToTheEnd}) {
     KillTheRecoverer(Attaching(), instructions);
   }
 }

@@ -10,16 +10,14 @@
 #include "gtest/gtest.h"
 #include "tests/core/sync/shared_area.h"
 #include "tests/support/child/child.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
-#include "tests/support/storm.h"
 
 namespace billiard::sync {
 namespace {
 
 using shared_memory::kNobody;
-using testing::AboutSteps;
-using testing::kEveryStep;
-using testing::kLongStorm;
+using testing::Places;
 using testing::SteppedOperation;
 using testing::StepPlan;
 
@@ -31,7 +29,7 @@ constexpr uint64_t kToken = 5;
 constexpr uint64_t kOther = 6;
 constexpr uint32_t kUnits = 2;
 
-const StepPlan kPlan = kLongStorm ? kEveryStep : AboutSteps(16);
+const StepPlan kPlan = Places(16);
 
 // One of each kind in one area.
 struct Primitives {

@@ -12,25 +12,21 @@
 #include "gtest/gtest.h"
 #include "tests/core/sync/sync_memory.h"
 #include "tests/support/child/child.h"
+#include "tests/support/single_step/places.h"
 #include "tests/support/single_step/single_step.h"
-#include "tests/support/storm.h"
 
 namespace billiard::sync {
 namespace {
 
 using testing::Child;
 using testing::KillAtEveryStep;
+using testing::Places;
 using testing::SteppedOperation;
-using testing::StepPlan;
 using testing::StopAtEveryStep;
 
 constexpr Deadline kNow = Deadline::Now();
 constexpr Deadline kForever = Deadline::Forever();
 constexpr uint64_t kMe = 7;
-
-constexpr StepPlan Places(uint64_t places) {
-  return testing::kLongStorm ? testing::kEveryStep : testing::AboutSteps(places);
-}
 
 // A condition over a recursive lock, an event and a barrier of two.
 struct Subject {

@@ -7,7 +7,7 @@
 //   put.prepare = [](Queue& queue) { ... };                      // in the test, before the child
 //   put.act = [](Queue& queue) { queue.Put(...); };              // in the child, step by step
 //   put.check = [](Queue& queue, bool done) { EXPECT... };       // in the test, after the child's death
-//   KillAtEveryStep(put, kLongStorm ? kEveryStep : AboutSteps(60));
+//   KillAtEveryStep(put, Places(60));  // places.h
 //
 // Only `make`, `act` and `check` have to be there. In a sanitizer's build both skip: the instructions
 // that count are those of the real build; `act` runs once there, to its end, so that it is looked at.
@@ -25,8 +25,6 @@ struct StepPlan {
   uint64_t places;   // about so many; 0: behind every instruction
   unsigned seconds;  // of the watchdog
 };
-inline constexpr StepPlan kEveryStep = {0, 1500};
-inline constexpr StepPlan AboutSteps(uint64_t places) { return {places, 800}; }
 
 template <typename Subject>
 struct SteppedOperation {

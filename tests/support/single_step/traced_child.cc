@@ -4,8 +4,11 @@
 #include <sys/ptrace.h>
 
 #include "gtest/gtest.h"
+#include "tests/support/single_step/breakpoint.h"
 
 namespace billiard::testing {
+
+const bool TracedChild::kHasBreakpoints = Breakpoint::kAvailable;
 
 TracedChild::TracedChild(const std::function<void()>& act, const std::function<bool()>& join)
     : child_([this, &act, &join] {
@@ -35,6 +38,35 @@ bool TracedChild::Step(uint64_t count) {
     if (ended_ && !done()) ADD_FAILURE() << "the child ended in the middle: " << child_.Wait();
   }
   return !done() && !ended_;
+}
+
+uintptr_t TracedChild::Address() const {
+  return ended_ ? 0 : Breakpoint::NextInstruction(child_.pid());
+}
+
+bool TracedChild::ContinueTo(uintptr_t address) {
+  for (;;) {
+    ptrace(PTRACE_CONT, child_.pid(), 0, next_signal_);
+    AwaitStop();
+    if (ended_) {
+      if (!done()) ADD_FAILURE() << "the child ended in the middle: " << child_.Wait();
+      return false;
+    }
+    if (next_signal_ == 0) return Breakpoint::StepBack(child_.pid(), address);
+  }
+}
+
+bool TracedChild::RunTo(uintptr_t address, uint64_t visits) {
+  for (uint64_t visit = 1; visit <= visits && !ended_; ++visit) {
+    // Off the place of the last visit, which has to be done without a breakpoint there.
+    if (visit > 1) {
+      ptrace(PTRACE_SINGLESTEP, child_.pid(), 0, next_signal_);
+      AwaitStop();
+    }
+    Breakpoint breakpoint(child_.pid(), address);
+    if (!breakpoint.is_set() || !ContinueTo(address)) return false;
+  }
+  return !ended_;
 }
 
 void TracedChild::Kill() {

@@ -32,7 +32,15 @@ class TracedChild {
   bool Step(uint64_t count);
   bool done() const { return done_->load() != 0; }
 
-  // Ends the child where it stands, and reaps it.
+  // Whether Address() and RunTo() are there for this kind of CPU.
+  static const bool kHasBreakpoints;
+  // Of the instruction that is next. The same in every child of this process.
+  uintptr_t Address() const;
+  // Runs at full speed until the instruction at `address` is next for the `visits`-th time; once, if it is
+  // next now. False if that did not come: `act` is over.
+  bool RunTo(uintptr_t address, uint64_t visits);
+
+  // Ends the child where it stands, and reaps it. Nothing if it has ended.
   void Kill();
   // Ends the child where it stands; it stays a zombie until this object goes.
   void KillUnreaped();
@@ -43,6 +51,8 @@ class TracedChild {
 
  private:
   void AwaitStop();
+  // Goes on to the breakpoint that was set at `address`.
+  bool ContinueTo(uintptr_t address);
 
   Shared<std::atomic<uint32_t>> done_;
   bool ended_ = false;
