@@ -45,6 +45,7 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
       options(std::move(checked_options)),
       segment(std::move(shared_segment)),
       jobs(segment.get()),
+      places(options.groups, segment->place_count()),
       names_(options.groups.size()),
       known_(options.groups.size(), false) {}
 
@@ -138,6 +139,12 @@ void HostPool::SendPending() {
       jobs.End(waiting.job, JobState::kRefused, std::move(outcome));
     }
   }
+}
+
+absl::Status HostPool::WhyFailed() const {
+  const Code code =
+      CodeOf(failure) == Code::kRestartLimit ? Code::kRestartLimit : Code::kPoolFailed;
+  return MakeStatus(code, failure.message());
 }
 
 void HostPool::Announce(PoolEvent event) {

@@ -22,6 +22,7 @@
 #include "billiard_core/os/futex.h"
 #include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/host_jobs.h"
+#include "billiard_core/pool/host_places.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/pool_segment.h"
 
@@ -92,6 +93,9 @@ class HostPool {
   absl::Status LearnNames(uint32_t group, const std::string& packed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
+  // Why the pool refuses: the status of every call that wants it to go on.
+  absl::Status WhyFailed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
   // Has the host told of the event, if it asked for its kind; sets the event's time.
   void Announce(PoolEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   bool HasEvents() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
@@ -117,17 +121,18 @@ class HostPool {
   std::atomic<bool> end_requested{false};
   std::atomic<bool> close_requested{false};
   std::atomic<bool> terminate_requested{false};
+  std::atomic<bool> restart_requested{false};
   std::atomic<int32_t> template_pid{0};
   std::atomic<uint64_t> submitted{0};
   std::atomic<uint64_t> restarts{0};
+  std::atomic<uint64_t> exits{0};  // of workers, but for the pool's end
 
   Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);
   HostEvents events ABSL_GUARDED_BY(mutex);
   absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
   bool accepting ABSL_GUARDED_BY(mutex) = true;
-  int started_places ABSL_GUARDED_BY(mutex) = 0;  // places whose process has been started once
-  int ready_places ABSL_GUARDED_BY(mutex) = 0;    // places that have been READY once
+  HostPlaces places ABSL_GUARDED_BY(mutex);
   // A job that waits until its group's names are known.
   void Defer(PendingJob job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 

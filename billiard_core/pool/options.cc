@@ -73,6 +73,18 @@ absl::Status CheckOptions(PoolOptions* options) {
   if (workers > kMostWorkers) {
     return Invalid(absl::StrCat("options.workers: ", workers, " is more than ", kMostWorkers));
   }
+  if (options->max_workers == 0) {
+    options->max_workers =
+        static_cast<int>(std::min(std::max<int64_t>(64, 2 * workers), kMostWorkers));
+  }
+  if (options->max_workers < workers || options->max_workers > kMostWorkers) {
+    return Invalid(absl::StrCat("options.max_workers: ", options->max_workers,
+                                " is not between the ", workers, " workers and ", kMostWorkers));
+  }
+  if (options->max_restarts < 0) return Invalid("options.max_restarts: is negative");
+  if (options->restart_window_ns <= 0) {
+    return Invalid("options.restart_window_ns: must be positive");
+  }
   if (options->max_jobs == 0 || options->max_jobs > kMostJobs) {
     return Invalid(
         absl::StrCat("options.max_jobs: ", options->max_jobs, " is not between 1 and ", kMostJobs));

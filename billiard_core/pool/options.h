@@ -44,7 +44,10 @@ struct PoolOptions {
   int64_t start_timeout_ns = kNanosPerSecond;
   int64_t boot_timeout_ns = 60 * kNanosPerSecond;  // -1: no limit
   std::string template_path;
-  uint32_t events = 0;  // kWorkerEvents, kLimitEvents
+  uint32_t events = 0;   // kWorkerEvents, kLimitEvents
+  int max_workers = 0;   // places that there are at most; 0: default
+  int max_restarts = 0;  // RestartLimiter; 0: no limit
+  int64_t restart_window_ns = kNanosPerSecond;
 };
 
 // Fills in defaults and refuses what can not be; the error names the option as the C ABI does.

@@ -86,13 +86,12 @@ absl::Status Pool::LearnKnownTasks() {
 }
 
 absl::Status Pool::WaitStarted() {
-  const int places = static_cast<int>(host_->segment->place_count());
   while (true) {
     const uint32_t seen = host_->news.value();
     {
       MutexLock lock(&host_->mutex);
       if (!host_->failure.ok()) return host_->failure;
-      if (host_->started_places >= places) return absl::OkStatus();
+      if (host_->places.AllStarted()) return absl::OkStatus();
     }
     host_->news.WaitWhile(seen, Deadline::Forever(), nullptr);
   }
@@ -112,13 +111,12 @@ Pool::~Pool() {
 absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  const int places = static_cast<int>(host_->segment->place_count());
   while (true) {
     const uint32_t seen = host_->news.value();
     {
       MutexLock lock(&host_->mutex);
-      if (!host_->failure.ok()) return MakeStatus(Code::kPoolFailed, host_->failure.message());
-      if (host_->ready_places >= places) return absl::OkStatus();
+      if (!host_->failure.ok()) return host_->WhyFailed();
+      if (host_->places.AllReady()) return absl::OkStatus();
       if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
     }
     const os::FutexResult result = host_->news.WaitWhile(seen, deadline, interrupt);
@@ -132,9 +130,7 @@ absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
 }
 
 absl::Status Pool::MayAccept() {
-  if (!host_->failure.ok()) {
-    return MakeStatus(Code::kPoolFailed, absl::StrCat("pool: ", host_->failure.message()));
-  }
+  if (!host_->failure.ok()) return host_->WhyFailed();
   if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
   return absl::OkStatus();
 }
@@ -314,8 +310,8 @@ WorkerInfo Pool::InfoOf(uint32_t place) const {
   if (PhaseOf(word) == WorkerPhase::kEmpty) return info;
   info.activity = WorkerActivity::kStarting;
   if (PhaseOf(word) != WorkerPhase::kReady) return info;
-  info.activity = segment.header()->leave.load() != 0 || !running ? WorkerActivity::kLeaving
-                                                                  : WorkerActivity::kIdle;
+  const bool leaving = segment.header()->leave.load() != 0 || entry->leave.load() == incarnation;
+  info.activity = leaving || !running ? WorkerActivity::kLeaving : WorkerActivity::kIdle;
   info.jobs_done = entry->jobs_done.load(std::memory_order_relaxed);
   const JobRef job = JobRef::From(entry->intent.load(std::memory_order_acquire));
   const JobSlot* slot = segment.SlotOrNull(job);
@@ -336,7 +332,10 @@ absl::StatusOr<std::vector<WorkerInfo>> Pool::Workers() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   std::vector<WorkerInfo> workers;
-  for (uint32_t p = 0; p < host_->segment->place_count(); ++p) workers.push_back(InfoOf(p));
+  MutexLock lock(&host_->mutex);
+  for (uint32_t p = 0; p < host_->places.count(); ++p) {
+    if (host_->places.IsInUse(p)) workers.push_back(InfoOf(p));
+  }
   return workers;
 }
 
@@ -349,7 +348,9 @@ absl::StatusOr<PoolStats> Pool::Stats() {
     if (worker.activity == WorkerActivity::kBusy || worker.activity == WorkerActivity::kIdle) {
       ++stats.ready;
     }
-    const WorkerEntry* entry = host_->segment->worker(static_cast<uint32_t>(worker.index));
+  }
+  for (uint32_t p = 0; p < host_->segment->place_count(); ++p) {
+    const WorkerEntry* entry = host_->segment->worker(p);
     stats.succeeded += entry->succeeded.load(std::memory_order_relaxed);
     stats.failed += entry->failed.load(std::memory_order_relaxed);
   }
@@ -362,7 +363,7 @@ absl::StatusOr<PoolStats> Pool::Stats() {
       stats.succeeded + stats.failed + stats.lost + stats.terminated + stats.running;
   stats.queued = stats.submitted > begun ? stats.submitted - begun : 0;
   stats.restarts = host_->restarts.load();
-  stats.workers = static_cast<int32_t>(host_->segment->place_count());
+  stats.workers = host_->places.Wanted();
   stats.template_pid = host_->template_pid.load();
   return stats;
 }

@@ -70,6 +70,18 @@ class Pool {
   absl::Status WaitReady(Deadline deadline, os::Interrupt* interrupt);
   absl::StatusOr<std::unique_ptr<Result>> Submit(absl::string_view task, absl::string_view payload,
                                                  const JobOptions& options);
+  // More or fewer workers in a group; empty: the first. See bp_pool_grow, bp_pool_shrink.
+  absl::Status Grow(absl::string_view group, int count);
+  absl::Status Shrink(absl::string_view group, int count, bool drain);
+  // Every worker is replaced, once it has no job.
+  absl::Status Restart();
+  // True while no worker has ended since the pool was made (POOL-147).
+  bool DidStartOk() const;
+  // OK, or why the pool can not go on (POOL-141).
+  absl::Status Maintain();
+  // A descriptor of the worker's process, readable when that has ended (POOL-148); kNotFound.
+  absl::StatusOr<os::Fd> WorkerSentinel(int32_t pid) const;
+
   absl::Status Close();
   absl::Status Terminate();
   absl::Status Join(Deadline deadline, os::Interrupt* interrupt);
@@ -88,6 +100,7 @@ class Pool {
 
   absl::Status LearnKnownTasks();
   absl::Status WaitStarted();
+  absl::StatusOr<uint32_t> FindGroup(absl::string_view name) const;
   absl::Status MayAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(host_->mutex);
   absl::StatusOr<JobRef> SubmitOnce(absl::string_view task, const StagedPayload& staged,
                                     const JobOptions& options, uint64_t* id);

@@ -88,10 +88,7 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   const absl::Status committed = segment_->Commit(kPoolOffset, sizeof(PoolHeader));
   if (!committed.ok()) return committed;
   header_ = segment_->At<PoolHeader>(kPoolOffset);
-  uint32_t places = 0;
-  for (const GroupOptions& group : options.groups) {
-    places += static_cast<uint32_t>(group.workers);
-  }
+  const auto places = static_cast<uint32_t>(options.max_workers);
   header_->place_count = places;
   header_->group_count = static_cast<uint32_t>(options.groups.size());
   header_->slot_count = options.max_jobs;
@@ -109,10 +106,7 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   const absl::Status tables = segment_->Commit(kPoolOffset, offset - kPoolOffset);
   if (!tables.ok()) return tables;
 
-  uint32_t place = 0;
-  WorkerEntry* workers = segment_->At<WorkerEntry>(header_->workers, places);
   for (uint32_t g = 0; g < options.groups.size(); ++g) {
-    for (int i = 0; i < options.groups[g].workers; ++i) workers[place++].group = g;
     const absl::Status status = LayGroup(g, options.groups[g], &offset);
     if (!status.ok()) return status;
   }

@@ -32,6 +32,12 @@ constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
 // How long the exit status may take after the exit itself: the template is stopped when it takes longer.
 constexpr int64_t kStatusGrace = kNanosPerSecond;
 
+uint32_t CountWorkers(const PoolOptions& options) {
+  int workers = 0;
+  for (const GroupOptions& group : options.groups) workers += group.workers;
+  return static_cast<uint32_t>(workers);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<HostPool> host) {
@@ -52,11 +58,15 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<Ho
 }
 
 Supervisor::Supervisor(std::shared_ptr<HostPool> host)
-    : host_(std::move(host)), segment_(host_->segment.get()), places_(segment_->place_count()) {
-  for (uint32_t p = 0; p < places_.size(); ++p) {
-    places_[p].id.place = p;
-    places_[p].group = segment_->worker(p)->group.load();
-  }
+    : host_(std::move(host)),
+      segment_(host_->segment.get()),
+      places_(segment_->place_count()),
+      initial_places_(CountWorkers(host_->options)),
+      started_ns_(MonotonicNow()),
+      burst_(host_->options.max_restarts == 0 ? 0 : 10 * static_cast<int>(initial_places_),
+             kNanosPerSecond),
+      limiter_(host_->options.max_restarts, host_->options.restart_window_ns) {
+  for (uint32_t p = 0; p < places_.size(); ++p) places_[p].id.place = p;
 }
 
 Supervisor::~Supervisor() {
@@ -138,7 +148,7 @@ void Supervisor::Unwatch(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nu
 void Supervisor::Loop() {
   {
     os::ForkGate::Hold hold;
-    for (Place& place : places_) StartPlace(&place);
+    FollowWishes();
   }
   while (!ended_) {
     const int64_t limit_ms = (WaitLimit() + kNanosPerMilli - 1) / kNanosPerMilli;
@@ -148,6 +158,7 @@ void Supervisor::Loop() {
       os::ForkGate::Hold hold;
       for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
       LookForOverdueExits();
+      StartDuePlaces();
       if (MonotonicNow() >= next_tick_ns_) Tick();
     }
     if (template_gone_) AfterTemplateGone();
@@ -177,6 +188,7 @@ int64_t Supervisor::WaitLimit() const {
     if (at != 0) until = std::min(until, at);
   }
   for (const Place& place : places_) {
+    if (place.start_at_ns != 0) until = std::min(until, place.start_at_ns);
     if (place.life == Place::Life::kSeenDead) until = std::min(until, place.dead_ns + kStatusGrace);
   }
   return std::max<int64_t>(0, until - MonotonicNow());
@@ -191,6 +203,7 @@ void Supervisor::ObeyRequests() {
   } else if (host_->close_requested.load()) {
     BeginClosing();
   }
+  FollowWishes();
 }
 
 void Supervisor::BeginClosing() {
@@ -242,11 +255,11 @@ void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
 void Supervisor::FailPool(absl::Status failure) {
   if (host_->phase.value() >= static_cast<uint32_t>(PoolPhase::kTerminating)) return;
   HostOutcome outcome;
-  outcome.code = Code::kPoolFailed;
-  outcome.message = std::string(failure.message());
   {
     MutexLock lock(&host_->mutex);
     host_->failure = std::move(failure);
+    outcome.code = CodeOf(host_->WhyFailed());
+    outcome.message = std::string(host_->failure.message());
     PoolEvent event;
     event.kind = EventKind::kPoolFailed;
     host_->Announce(event);

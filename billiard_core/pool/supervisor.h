@@ -18,6 +18,7 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/pool/host_pool.h"
+#include "billiard_core/pool/restart_limiter.h"
 #include "billiard_core/process/template.h"
 
 namespace billiard::pool {
@@ -48,9 +49,11 @@ class Supervisor {
     uint32_t group = 0;
     int32_t pid = 0;
     os::Fd pidfd;
-    bool started = false;     // some process at this place was
     bool ready = false;       // this process
-    bool ever_ready = false;  // some process at this place
+    bool leaving = false;     // this process was asked to leave
+    bool replaces = false;    // the next process here takes the place of another
+    int boot_failures = 0;    // in a row, at this place
+    int64_t start_at_ns = 0;  // when the next process is started, after a pause; 0: no pause
     int64_t asked_ns = 0;
     int64_t dead_ns = 0;
     bool boot_timed_out = false;
@@ -92,7 +95,16 @@ class Supervisor {
                               const std::string& start_error) const;
   void SignalAll(int signal_number);
   bool AnyProcess() const;
-  bool ShouldReplace() const;
+
+  // Places (supervisor_places.cc).
+  void FollowWishes();
+  void AskPlaceToLeave(Place* place);
+  void Replace(Place* place, int32_t exit_status);
+  bool CountBootFailure(Place* place, bool not_started, const std::string& failure);
+  bool CountRestart(const Place& place, int32_t exit_status);
+  void StartDuePlaces();
+  void Vacate(Place* place);
+  bool MayStart() const;
 
   // The pool's life.
   void ObeyRequests();
@@ -112,7 +124,12 @@ class Supervisor {
   bool template_gone_ = false;
   os::Fd epoll_;
   std::vector<Place> places_;
-  int boot_failures_ = 0;  // in a row
+  const uint32_t initial_places_;
+  int boot_failures_ = 0;            // in a row, at all places
+  const int64_t started_ns_;         // when the pool began
+  RestartLimiter burst_;             // while it is young (POOL-142)
+  RestartLimiter limiter_;           // later
+  uint64_t begun_when_counted_ = 0;  // jobs begun when a restart was counted last
   std::vector<JobRef> unfinished_at_close_;
   bool leave_asked_ = false;
   bool shutdown_sent_ = false;

@@ -18,7 +18,13 @@ namespace billiard::pool {
 
 void Supervisor::StartPlace(Place* place) {
   ++place->id.incarnation;
-  if (place->id.incarnation > 1) host_->restarts.fetch_add(1);
+  if (place->replaces) host_->restarts.fetch_add(1);
+  place->replaces = false;
+  {
+    MutexLock lock(&host_->mutex);
+    place->group = host_->places.GroupAt(place->id.place);
+    host_->places.Occupy(place->id.place);
+  }
   WorkerEntry* entry = segment_->worker(place->id.place);
   entry->intent.store(0, std::memory_order_relaxed);
   entry->owner.store(0, std::memory_order_relaxed);
@@ -26,11 +32,15 @@ void Supervisor::StartPlace(Place* place) {
   entry->succeeded_after.store(entry->succeeded.load(std::memory_order_relaxed));
   entry->failed_after.store(entry->failed.load(std::memory_order_relaxed));
   entry->pid.store(0, std::memory_order_relaxed);
+  entry->group.store(place->group, std::memory_order_relaxed);
+  entry->leave.store(0, std::memory_order_relaxed);
   entry->reason[0] = '\0';
   entry->word.store(PhaseWord(place->id.incarnation, WorkerPhase::kStarting),
                     std::memory_order_release);
   place->life = Place::Life::kAsked;
   place->ready = false;
+  place->leaving = false;
+  place->start_at_ns = 0;
   place->boot_timed_out = false;
   place->pid = 0;
   place->held = 0;
@@ -74,8 +84,7 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
   if (place->pidfd.valid()) Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
   {
     MutexLock lock(&host_->mutex);
-    if (!place->started) ++host_->started_places;
-    place->started = true;
+    if (!place->leaving) host_->places.MarkStarted(place->id.place);
   }
   AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
   host_->news.Bump();
@@ -145,17 +154,15 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
                    std::memory_order_release);
   place->ready = false;
   place->pid = 0;
+  place->replaces = true;
+  if (!leave_asked_) host_->exits.fetch_add(1);
   if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
-  if (!boot_failure.empty() && !leave_asked_) {
-    ++boot_failures_;
-    const int limit = host_->options.max_boot_failures;
-    const bool never_started = place->id.incarnation == 1 && !start_error.empty();
-    if (never_started || (limit > 0 && boot_failures_ >= limit)) {
-      FailPool(MakeStatus(never_started ? Code::kStartFailed : Code::kPoolFailed, boot_failure));
-      return;
-    }
+  if (leave_asked_) return;
+  if (!boot_failure.empty() && !place->leaving &&
+      !CountBootFailure(place, !start_error.empty(), boot_failure)) {
+    return;
   }
-  if (ShouldReplace()) StartPlace(place);
+  Replace(place, exit_status);
 }
 
 std::string Supervisor::BootFailureText(const Place& place, int32_t exit_status,
@@ -232,7 +239,7 @@ void Supervisor::AfterTemplateGone() {
                         absl::StrCat("the pool's template process died: ", started.message())));
     return;
   }
-  for (Place& place : places_) StartPlace(&place);
+  FollowWishes();
 }
 
 void Supervisor::LookForReadyWorkers() {
@@ -270,11 +277,11 @@ void Supervisor::Judge(Place* place, WorkerEntry* entry) {
 
 void Supervisor::OnReady(Place* place) {
   place->ready = true;
+  place->boot_failures = 0;
   boot_failures_ = 0;
-  if (!place->ever_ready) {
-    place->ever_ready = true;
+  if (!place->leaving) {
     MutexLock lock(&host_->mutex);
-    ++host_->ready_places;
+    host_->places.MarkReady(place->id.place);
   }
   host_->news.Bump();
 }
@@ -292,10 +299,6 @@ bool Supervisor::AnyProcess() const {
     if (place.life != Place::Life::kEmpty) return true;
   }
   return false;
-}
-
-bool Supervisor::ShouldReplace() const {
-  return !leave_asked_ && host_->phase.value() < static_cast<uint32_t>(PoolPhase::kTerminating);
 }
 
 }  // namespace billiard::pool

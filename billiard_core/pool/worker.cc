@@ -107,9 +107,7 @@ absl::StatusOr<bool> Worker::AwaitVerdict() {
     const uint64_t word = entry_->word.load(std::memory_order_acquire);
     if (word == PhaseWord(id_.incarnation, WorkerPhase::kReady)) return true;
     if (word != PhaseWord(id_.incarnation, WorkerPhase::kAnnounced)) return false;
-    if (segment_->header()->leave.load() != 0) {
-      return MakeStatus(Code::kClosed, "the pool has ended");
-    }
+    if (Leaving()) return MakeStatus(Code::kClosed, "the worker is asked to leave");
     // The slice lets a worker leave whose pool was ended meanwhile.
     os::FutexWait(futex, static_cast<uint32_t>(word), Deadline::After(kNanosPerSecond));
   }
@@ -137,7 +135,8 @@ absl::Status Worker::Failed(absl::string_view reason) {
 void Worker::TellHost() { os::PokeEventfd(control_fd_); }
 
 bool Worker::Leaving() const {
-  return segment_->header()->leave.load(std::memory_order_seq_cst) != 0;
+  return segment_->header()->leave.load(std::memory_order_seq_cst) != 0 ||
+         entry_->leave.load(std::memory_order_seq_cst) == id_.incarnation;
 }
 
 bool Worker::HasWork() const { return !returned_.Empty() || !queued_.Empty(); }
@@ -228,6 +227,7 @@ Job* Worker::Begin(JobRef job) {
     entry_->intent.store(0, std::memory_order_release);
     return nullptr;
   }
+  entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   BP_FAULT_POINT("pool.running");
   job_ = Job();
   job_.worker_ = this;

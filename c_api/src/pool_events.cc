@@ -16,10 +16,9 @@ using billiard::pool::PoolEvent;
 namespace billiard::c_api {
 
 bp_pool_event Convert(const PoolEvent& event) {
-  return bp_pool_event{event.job,   event.time_ns, event.soft_ns,     event.hard_ns,
-                       static_cast<int32_t>(event.kind),
-                       event.pid,   event.index,   event.group,       event.exit_status,
-                       event.count};
+  return bp_pool_event{
+      event.job, event.time_ns, event.soft_ns, event.hard_ns,     static_cast<int32_t>(event.kind),
+      event.pid, event.index,   event.group,   event.exit_status, event.count};
 }
 
 }  // namespace billiard::c_api

@@ -124,6 +124,15 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
     return MakeStatus(Code::kInvalid, "options.events: a bit is set that is no BP_EVENTS_...");
   }
   read->events = full.events;
+  if (full.max_workers < 0) {
+    return MakeStatus(Code::kInvalid, "options.max_workers: is negative");
+  }
+  read->max_workers = full.max_workers;
+  read->max_restarts = full.max_restarts;
+  if (full.restart_window_ns < 0) {
+    return MakeStatus(Code::kInvalid, "options.restart_window_ns: is negative");
+  }
+  if (full.restart_window_ns != 0) read->restart_window_ns = full.restart_window_ns;
   return absl::OkStatus();
 }
 

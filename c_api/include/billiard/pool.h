@@ -75,6 +75,13 @@ typedef struct bp_pool_options {
   const char* template_path; /* the billiard-template program; NULL: $BILLIARD_TEMPLATE, or beside
                                 the library, or in ../libexec/billiard */
   uint32_t events;           /* BP_EVENTS_...: what bp_pool_read_events tells of besides jobs */
+  int32_t max_workers;       /* places for workers, as many as bp_pool_grow can ever make;
+                                0: the larger of 64 and 2 x workers; at most 4000 */
+  int32_t max_restarts; /* workers that may be replaced within restart_window_ns when they did not
+                                end with 0 or 155; one more fails the pool with BP_RESTART_LIMIT. A job
+                                that begins sets the count back; in the first second 10 x workers are
+                                allowed (POOL-7, POOL-142 ff.). 0: no limit */
+  int64_t restart_window_ns; /* 0: 1 s */
 } bp_pool_options;
 
 /* Options of one job. */

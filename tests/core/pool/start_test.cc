@@ -83,7 +83,7 @@ TEST_F(StartTest, AWorkerThatIsNeverReadyRunsIntoTheBootTimeout) {
 TEST_F(StartTest, AFailedPoolAnswersEverythingAndCanBeEnded) {
   PoolOptions options = Misbehaving({"leave", "5"});
   options.groups[0].tasks = {"echo"};
-  options.max_boot_failures = 40;
+  options.max_boot_failures = 6;
   const auto pool = Pool::Create(std::move(options));
   ASSERT_TRUE(pool.ok()) << pool.status();
   const auto result = (*pool)->Submit("echo", "", JobOptions());
