@@ -85,6 +85,13 @@ uint64_t Barrier::Load() const {
 uint64_t Barrier::Object() const { return state_->object.load(std::memory_order_relaxed); }
 
 absl::StatusOr<Barrier::Arrival> Barrier::Arrive(Deadline deadline, os::Interrupt* interrupt) {
+  uint32_t waited_for;
+  return Arrive(deadline, interrupt, &waited_for);
+}
+
+// *waited_for: on kTimeout, the generation whose action went on for too long.
+absl::StatusOr<Barrier::Arrival> Barrier::Arrive(Deadline deadline, os::Interrupt* interrupt,
+                                                 uint32_t* waited_for) {
   if (absl::Status status = Check(); !status.ok()) return status;
   Arrival arrival;
   for (;;) {
@@ -92,6 +99,7 @@ absl::StatusOr<Barrier::Arrival> Barrier::Arrive(Deadline deadline, os::Interrup
     const uint32_t generation = GenerationOf(word);
     if (PhaseOf(word) == Phase::kBroken) return Finish(&arrival, BrokenFor(ReasonOf(word)));
     if (PhaseOf(word) == Phase::kAction) {
+      *waited_for = generation;
       if (absl::Status status = AwaitAction(word, deadline, interrupt); !status.ok()) {
         return Finish(&arrival, status);
       }
@@ -225,16 +233,17 @@ absl::Status Barrier::Leave(Arrival* arrival, BreakReason reason) {
   return Finish(arrival, Fate(*arrival));
 }
 
-// Breaks a generation, unless it has ended.
-void Barrier::Break(uint32_t generation, BreakReason reason) {
+// Breaks a generation, unless it has ended: false if it was opened, or is broken already.
+bool Barrier::Break(uint32_t generation, BreakReason reason) {
   uint64_t word = Load();
   while (GenerationOf(word) == generation && PhaseOf(word) != Phase::kBroken) {
     const uint64_t broken = Word(generation, 0, Phase::kBroken, reason);
     if (!state_->word.compare_exchange_weak(word, broken, std::memory_order_acq_rel)) continue;
     BP_FAULT_POINT("barrier_broken");
     state_->changed.NotifyAll();
-    return;
+    return true;
   }
+  return false;
 }
 
 bool Barrier::BreakIfPartyDied(uint32_t generation) {
@@ -287,11 +296,12 @@ uint32_t Barrier::Waiting() {
 
 absl::StatusOr<uint32_t> Barrier::Wait(const std::function<absl::Status()>& action,
                                        Deadline deadline, os::Interrupt* interrupt) {
-  absl::StatusOr<Arrival> arrival = Arrive(deadline, interrupt);
-  if (CodeOf(arrival.status()) == Code::kTimeout) {
-    // SYNC-63, though it waited for its turn alone.
-    Break(GenerationOf(Load()), BreakReason::kTimedOut);
-    return BrokenFor(BreakReason::kTimedOut);
+  uint32_t waited_for = 0;
+  absl::StatusOr<Arrival> arrival = Arrive(deadline, interrupt, &waited_for);
+  while (CodeOf(arrival.status()) == Code::kTimeout) {
+    // SYNC-63, though it waited for its turn alone. If that cycle ended meanwhile, it is in the next one.
+    if (Break(waited_for, BreakReason::kTimedOut)) return BrokenFor(BreakReason::kTimedOut);
+    arrival = Arrive(deadline, interrupt, &waited_for);
   }
   if (!arrival.ok()) return arrival.status();
   if (arrival->last) {

@@ -111,13 +111,14 @@ class Barrier {
   absl::Status Check() const;
   uint64_t Load() const;
   uint64_t Object() const;
+  absl::StatusOr<Arrival> Arrive(Deadline deadline, os::Interrupt* interrupt, uint32_t* waited_for);
   absl::Status EnrolFor(uint32_t generation, Arrival* arrival);
   absl::Status AwaitAction(uint64_t word, Deadline deadline, os::Interrupt* interrupt);
   bool IsOver(const Arrival& arrival) const;
   bool SomebodyDied(const Arrival& arrival, bool last_look, int* looks) const;
   absl::Status Fate(const Arrival& arrival) const;
   absl::Status Finish(Arrival* arrival, absl::Status fate);
-  void Break(uint32_t generation, BreakReason reason);
+  bool Break(uint32_t generation, BreakReason reason);
   bool BreakIfPartyDied(uint32_t generation);
 
   // Fixed after construction.

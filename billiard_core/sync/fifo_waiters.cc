@@ -131,7 +131,7 @@ FifoWaiters::Look FifoWaiters::GiveToFirst(uint32_t seen, uint32_t news, Owner m
 }
 
 // Whether a grant has to be handed on (I3).
-bool FifoWaiters::GranteeIsGone(uint32_t grant, Watch* watch) {
+bool FifoWaiters::GranteeIsGone(uint32_t grant) {
   Place grantee = Grantee(grant);
   if (!grantee) return true;
   if (participants_.IsDead(grantee.owner())) {
@@ -140,16 +140,29 @@ bool FifoWaiters::GranteeIsGone(uint32_t grant, Watch* watch) {
     }
     return true;
   }
-  const int64_t now = MonotonicNow();
-  if (watch->grant != grant) *watch = {grant, now};
-  if (now - watch->since_ns < kGraceNanos) return false;
-  // It fails if the grantee runs after all.
-  return SetState(&grantee, kParked);
+  // Parking fails if the grantee runs after all.
+  return HasStoodStill(grantee) && SetState(&grantee, kParked);
+}
+
+// Whether somebody, not necessarily this caller, saw the same grant kGraceMillis ago.
+bool FifoWaiters::HasStoodStill(const Place& grantee) {
+  constexpr uint32_t kArrivalMask = 0x7fff;
+  const uint32_t arrival = (grantee.arrival() & kArrivalMask) << 1 | kFair;
+  const uint32_t now = static_cast<uint32_t>(MonotonicNow() / kNanosPerMilli) & 0xffff;
+  uint32_t seen = state_->watch.load(std::memory_order_relaxed);  // a clock, and nothing else
+  if ((seen & 0xffff) != arrival) {
+    state_->watch.compare_exchange_strong(seen, now << 16 | arrival, std::memory_order_relaxed);
+    return false;
+  }
+  if (((now - (seen >> 16)) & 0xffff) < kGraceMillis) return false;
+  // The same waiter may be granted to once more: that is another grant.
+  state_->watch.compare_exchange_strong(seen, kFair, std::memory_order_relaxed);
+  return true;
 }
 
 // `mine`: the caller's enrolment, if it has one. A caller that will wait is told of the next release.
 FifoWaiters::Look FifoWaiters::LookOnce(Owner me, const Place& mine, bool will_wait,
-                                        bool look_for_death, Watch* watch, Grant* grant) {
+                                        bool look_for_death, Grant* grant) {
   uint32_t now = word_.load();
   if ((now & OwnerWord::kGranted) != 0) {
     const uint32_t news = now & OwnerWord::kDeathNews;
@@ -159,7 +172,7 @@ FifoWaiters::Look FifoWaiters::LookOnce(Owner me, const Place& mine, bool will_w
       *grant = news == 0 ? Grant::kClean : Grant::kOwnerDied;
       return Look::kTaken;
     }
-    if (!look_for_death || !GranteeIsGone(now, watch)) return Look::kWait;
+    if (!look_for_death || !GranteeIsGone(now)) return Look::kWait;
     return GiveToFirst(now, news, me, mine, grant);
   }
   const Owner holder = OwnerWord::OwnerIn(now);
@@ -174,15 +187,20 @@ FifoWaiters::Look FifoWaiters::LookOnce(Owner me, const Place& mine, bool will_w
   return Look::kWait;
 }
 
+// Of somebody who has no place among the waiters, and will not wait: kTaken or kWait.
+FifoWaiters::Look FifoWaiters::LastLook(Owner me, Grant* grant) {
+  Look look;
+  do {
+    look = LookOnce(me, Place(), false, true, grant);
+  } while (look == Look::kAgain);
+  return look;
+}
+
 absl::StatusOr<Grant> FifoWaiters::Take(Owner me, Deadline deadline, os::Interrupt* interrupt) {
   if (deadline.Expired()) {
-    Watch watch;
     Grant grant;
-    for (;;) {
-      const Look look = LookOnce(me, Place(), false, true, &watch, &grant);
-      if (look == Look::kTaken) return grant;
-      if (look == Look::kWait) return TimedOut();
-    }
+    if (LastLook(me, &grant) == Look::kTaken) return grant;
+    return TimedOut();
   }
   // Behind those who wait for a slot. A vacant one means that they were told, or that there are none.
   bool behind = vacancy_.MayHaveSleepers();
@@ -205,7 +223,6 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
                                             os::Interrupt* interrupt,
                                             absl::StatusOr<Grant>* outcome) {
   Slices slices;
-  Watch watch;
   Grant grant;
   bool look_for_death = false;
   for (;;) {
@@ -218,7 +235,7 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
     behind = false;
     Look look;
     do {
-      look = LookOnce(me, Place(), true, look_for_death, &watch, &grant);
+      look = LookOnce(me, Place(), true, look_for_death, &grant);
     } while (look == Look::kAgain);
     if (look == Look::kTaken) {
       vacancy_.Cancel(key);
@@ -230,7 +247,12 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
     if (result == WaitResult::kTimedOut || result == WaitResult::kInterrupted) {
       // The wake-up may have come together with the end.
       vacancy_.NotifyOne();
-      *outcome = result == WaitResult::kTimedOut ? TimedOut() : Interrupted();
+      // As after a wait in a slot: a holder may have died since the last look at that.
+      if (LastLook(me, &grant) == Look::kTaken) {
+        *outcome = grant;
+      } else {
+        *outcome = result == WaitResult::kTimedOut ? TimedOut() : Interrupted();
+      }
       return Place();
     }
     look_for_death = slices.Over();
@@ -240,13 +262,12 @@ FifoWaiters::Place FifoWaiters::WaitOutside(Owner me, bool behind, Deadline dead
 absl::StatusOr<Grant> FifoWaiters::TakeEnrolled(Owner me, const Place& mine, Deadline deadline,
                                                 os::Interrupt* interrupt) {
   Slices slices;
-  Watch watch;
   Grant grant;
   absl::Status end;
   bool look_for_death = false;
   int tries = SpinTries();
   for (;;) {
-    const Look look = LookOnce(me, mine, true, look_for_death, &watch, &grant);
+    const Look look = LookOnce(me, mine, true, look_for_death, &grant);
     if (look == Look::kTaken) {
       Vacate(mine);
       return grant;

@@ -14,8 +14,9 @@
 //     grant, whose taker sets it; so a release that does not find it set has nobody to hand over to. A
 //     release that finds it set, but nobody enrolled, frees the lock and looks once more.
 // I3: a grant names one enrolment. Whoever sees a grant whose enrolment is gone, or whose owner is dead, or
-//     that stays untouched for kGraceNanos (its owner is stopped: it is parked, which means not granted
-//     to until it has run again), hands it on. The news of a dead holder (kDeathNews) go along.
+//     that stays untouched for kGraceMillis (its owner is stopped: it is parked, which means not granted
+//     to until it has run again), hands it on. The news of a dead holder (kDeathNews) go along. Since when
+//     it stays is kept here, so that it is noticed also when others only try, and do not stay.
 #ifndef BILLIARD_CORE_SYNC_FIFO_WAITERS_H_
 #define BILLIARD_CORE_SYNC_FIFO_WAITERS_H_
 
@@ -37,13 +38,24 @@ class FifoWaiters {
  public:
   using Owner = shared_memory::Owner;
   static constexpr uint32_t kSlots = 6;
-  static constexpr int64_t kGraceNanos = 50 * kNanosPerMilli;
+  static constexpr uint32_t kGraceMillis = 50;
 
   struct State {
-    std::atomic<uint32_t> enabled;   // whether the lock is fair; never changes after Init
+    // {milliseconds 16 | arrival 15 | fair 1}: whether the lock is fair, which never changes after Init,
+    // and which grant was seen last that nobody had taken yet, and when first. If the numbers wrap in
+    // between, a waiter is parked that has not stood still, and waits once more.
+    std::atomic<uint32_t> watch;
     std::atomic<uint32_t> arrivals;  // numbers given out; some are never used
     std::atomic<uint64_t> slots[kSlots];
   };
+
+  // Before anybody else sees the state, which is zero.
+  static void Init(State* state, bool fair) {
+    state->watch.store(fair ? kFair : 0, std::memory_order_relaxed);  // published with the object
+  }
+  static bool IsFair(const State& state) {
+    return (state.watch.load(std::memory_order_relaxed) & kFair) != 0;
+  }
 
   // A view of the two parts of a fair lock, for one call.
   FifoWaiters(const shared_memory::Participants& participants, OwnerWord* word, State* state)
@@ -60,6 +72,8 @@ class FifoWaiters {
   absl::Status WaitFree(Owner me, Deadline deadline, os::Interrupt* interrupt);
 
  private:
+  static constexpr uint32_t kFair = 1;
+
   // States of a slot, beside the owner.
   static constexpr uint32_t kWaiting = 1u << 12;  // awake, and about to look
   static constexpr uint32_t kAsleep = 1u << 13;
@@ -78,11 +92,6 @@ class FifoWaiters {
       return slot == other.slot && arrival() == other.arrival();
     }
   };
-  // A grant that one waits behind, and since when.
-  struct Watch {
-    uint32_t grant = 0;
-    int64_t since_ns = 0;
-  };
   enum class Look { kTaken, kAgain, kWait };
 
   static uint32_t GrantTo(const Place& place, uint32_t news);
@@ -95,10 +104,11 @@ class FifoWaiters {
   bool SetState(Place* place, uint32_t state);
   void Call(Place place);
   void Vacate(const Place& mine);
-  Look LookOnce(Owner me, const Place& mine, bool will_wait, bool look_for_death, Watch* watch,
-                Grant* grant);
+  Look LookOnce(Owner me, const Place& mine, bool will_wait, bool look_for_death, Grant* grant);
+  Look LastLook(Owner me, Grant* grant);
   Look GiveToFirst(uint32_t seen, uint32_t news, Owner me, const Place& mine, Grant* grant);
-  bool GranteeIsGone(uint32_t grant, Watch* watch);
+  bool GranteeIsGone(uint32_t grant);
+  bool HasStoodStill(const Place& grantee);
   absl::StatusOr<Grant> TakeEnrolled(Owner me, const Place& mine, Deadline deadline,
                                      os::Interrupt* interrupt);
   Place WaitOutside(Owner me, bool behind, Deadline deadline, os::Interrupt* interrupt,

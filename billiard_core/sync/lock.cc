@@ -5,8 +5,7 @@
 namespace billiard::sync {
 
 void Lock::Init(State* state, const LockOptions& options) {
-  state->fifo.enabled.store(options.fifo ? 1 : 0,
-                            std::memory_order_relaxed);  // published with the object
+  FifoWaiters::Init(&state->fifo, options.fifo);
 }
 
 absl::StatusOr<Grant> Lock::AcquireSlowly(Deadline deadline, os::Interrupt* interrupt) {

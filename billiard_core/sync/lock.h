@@ -49,7 +49,7 @@ class Lock {
   Lock(const Context& context, State* state)
       : participants_(context.participants),
         state_(state),
-        fifo_(state->fifo.enabled.load(std::memory_order_relaxed) != 0) {}
+        fifo_(FifoWaiters::IsFair(state->fifo)) {}
 
   // kTimeout, kInterrupted, or why this process could not be registered (kFull, kNoMem). A free lock is
   // taken whatever the deadline and the token say.

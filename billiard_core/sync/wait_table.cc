@@ -65,7 +65,7 @@ absl::StatusOr<WaitTable::Enrolment> WaitTable::Enrol(uint64_t object, uint32_t 
   absl::StatusOr<uint32_t> index = Claim(*me);
   if (!index.ok()) return index.status();
   BP_FAULT_POINT("wait_claimed");
-  records_[*index].owner.store(*me, std::memory_order_relaxed);  // [WAIT]
+  records_[*index].owner.store(*me, std::memory_order_release);  // [WAIT]
   Enrolment enrolment;
   enrolment.record = *index;
   Publish(&enrolment, object, detail);
@@ -74,7 +74,8 @@ absl::StatusOr<WaitTable::Enrolment> WaitTable::Enrol(uint64_t object, uint32_t 
 
 void WaitTable::EnrolAnew(Enrolment* enrolment, uint64_t object, uint32_t detail) {
   Record& record = records_[enrolment->record];
-  // Whatever others did to the old wait is void, and what they are about to do to it fails.
+  // Whatever others did to the old wait is void, and what they are about to do to it fails. Publish()
+  // orders it before the new fields: who reads one of those finds that the wait it read is over.
   record.word.store(Claimed(participants_->SelfIfRegistered(), enrolment->ticket),
                     std::memory_order_relaxed);
   Publish(enrolment, object, detail);
@@ -85,8 +86,9 @@ void WaitTable::Publish(Enrolment* enrolment, uint64_t object, uint32_t detail) 
   const uint32_t index = enrolment->record;
   Record& record = records_[index];
   enrolment->ticket = NewTicket();
-  record.object.store(object, std::memory_order_relaxed);  // [WAIT]
-  record.detail.store(detail, std::memory_order_relaxed);
+  // [WAIT] release: none of these can be seen before the record was claimed.
+  record.object.store(object, std::memory_order_release);
+  record.detail.store(detail, std::memory_order_release);
   header_->busy[index / kGroupRecords].fetch_or(wait_record::BitOf(index),
                                                 std::memory_order_release);  // [BUSY] I2
   BP_FAULT_POINT("wait_busy");

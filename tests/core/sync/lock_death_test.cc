@@ -9,7 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "billiard_core/base/deadline.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/sync/fifo_waiters.h"
 #include "billiard_core/sync/lock.h"
 #include "billiard_core/sync/rlock.h"
 #include "billiard_core/sync/spin.h"
@@ -338,6 +341,39 @@ TEST_P(FifoTest, ATryTakesTheGrantOfADeadGrantee) {
   waiter.Wait();
   EXPECT_EQ(lock_.Acquire(kNow).value(), Grant::kClean);
   Release();
+}
+
+// Nobody stays to see for how long the grantee has stood still.
+TEST_P(FifoTest, TriesAlonePassOverAStoppedGrantee) {
+  Shared<Order> order;
+  ASSERT_EQ(Acquire(), Grant::kClean);
+  Child waiter = Numbered(&*order, 0);
+  waiter.Stop();
+  Release();
+  absl::StatusOr<Grant> grant = lock_.Acquire(kNow);
+  while (CodeOf(grant.status()) == Code::kTimeout) {
+    sched_yield();
+    grant = lock_.Acquire(kNow);
+  }
+  EXPECT_EQ(grant.value(), Grant::kClean);
+  Release();
+  waiter.Signal(SIGCONT);
+  EXPECT_EQ(waiter.Wait(), 0);
+}
+
+TEST_P(FifoTest, AWaiterWithoutAPlaceLooksForTheDeadBeforeItGivesUp) {
+  Shared<std::atomic<uint32_t>> got;
+  std::vector<Child> children;
+  children.push_back(Holder());
+  for (uint32_t i = 0; i < FifoWaiters::kSlots; ++i) children.push_back(Waiter(&*got));
+  // So that none of them looks after the holder while it dies.
+  for (auto child = children.rbegin(); child != children.rend(); ++child) {
+    child->Kill();
+    child->Wait();
+  }
+  EXPECT_EQ(lock_.Acquire(Deadline::After(kNanosPerMilli)).value(), Grant::kOwnerDied);
+  Release();
+  EXPECT_EQ(got->load(), 0u);
 }
 
 // Five processes take the lock as often as they can, and have it for some microseconds. How many others

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/sync/barrier.h"
 #include "billiard_core/sync/condition.h"
@@ -423,6 +424,33 @@ TEST(BarrierSingleStepTest, ArrivalStoppedAnywhereIsNotCountedForAnotherCycle) {
         EXPECT_TRUE(subject.barrier.WaitOpened(&*first, kNow).ok());
       },
       Places(18));
+}
+
+// SYNC-63: whoever times out behind the action of a cycle breaks that cycle. If that is opened before he
+// does, he is in the next one, and not its end.
+TEST(BarrierSingleStepTest, TimingOutBehindAnActionStoppedAnywhereBreaksNoOtherCycle) {
+  auto wait = Operation();
+  wait.prepare = [](Subject& subject) {
+    for (int i = 0; i < 2; ++i) subject.arrivals.push_back(*subject.barrier.Arrive(kNow));
+    ASSERT_TRUE(subject.arrivals[1].last);
+  };
+  wait.act = [](Subject& subject) { subject.barrier.Wait(nullptr, kNow).IgnoreError(); };
+  auto opened = std::make_shared<bool>();
+  const auto meanwhile = [opened](Subject& subject) {
+    *opened = subject.barrier.Open(&subject.arrivals[1]).ok();
+    const Code fate = CodeOf(subject.barrier.WaitOpened(&subject.arrivals[0], kNow));
+    EXPECT_EQ(fate, *opened ? Code::kOk : Code::kBroken);
+    if (!*opened) return;
+    subject.arrivals[0] = *subject.barrier.Arrive(kNow);
+  };
+  wait.check = [opened](Subject& subject, bool) {
+    if (*opened) {
+      const absl::Status fate = subject.barrier.WaitOpened(&subject.arrivals[0], kNow);
+      EXPECT_TRUE(fate.ok()) << fate;
+    }
+    subject.ExpectBarrierWorks();
+  };
+  StopAtEveryStep<Subject>(wait, meanwhile, Places(18));
 }
 
 }  // namespace
