@@ -15,6 +15,22 @@
 #include "billiard_core/base/status.h"
 
 namespace billiard::os {
+namespace {
+
+Code CodeOfOpening(int error) {
+  switch (error) {
+    case ENOENT:
+      return Code::kNotFound;
+    case ELOOP:   // a symbolic link
+    case EINVAL:  // glibc says so of a folder
+    case ENXIO:   // a socket
+      return Code::kCorrupt;
+    default:
+      return Code::kOs;
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<Fd> DuplicateFd(int fd) {
   Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -71,7 +87,7 @@ absl::StatusOr<Fd> OpenSharedObject(const char* slash_name, IfMissing if_missing
     fd.Reset(shm_open(slash_name, O_RDWR | O_CLOEXEC | create, 0600));  // glibc adds O_NOFOLLOW
   } while (!fd.valid() && errno == EINTR);
   if (fd.valid()) return fd;
-  return OsStatus(errno == ENOENT ? Code::kNotFound : Code::kOs, errno, "shm_open");
+  return OsStatus(CodeOfOpening(errno), errno, "shm_open");
 }
 
 std::vector<std::string> ListSharedObjects(absl::string_view slash_prefix) {

@@ -41,7 +41,7 @@ absl::StatusOr<FileFacts> FactsOf(int fd);
 uid_t EffectiveUser();
 
 // Opens the POSIX shared-memory object "/name", making an empty one with mode 0600 when asked to and
-// there is none. ENOENT is kNotFound.
+// there is none. kNotFound; kCorrupt: the name is a symbolic link's, a folder's or a socket's.
 enum class IfMissing { kFail, kCreate };
 absl::StatusOr<Fd> OpenSharedObject(const char* slash_name, IfMissing if_missing);
 

@@ -306,11 +306,12 @@ absl::Status Elements::Wake(int64_t index, uint32_t field, int32_t count) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> Elements::OffsetOfRange(int64_t start, int64_t count) const {
+absl::StatusOr<uint64_t> Elements::OffsetOfRange(int64_t start, int64_t count,
+                                                 const char* too_many) const {
   const uint64_t from_start = start < 0 ? count_ + static_cast<uint64_t>(start) : start;
   if (from_start > count_) return Invalid("start: out of range");
   if (count < 0 || static_cast<uint64_t>(count) > count_ - from_start) {
-    return Invalid("count: out of range");
+    return Invalid(too_many);
   }
   return from_start * type_->bytes();
 }
@@ -334,7 +335,8 @@ absl::Status Elements::Read(int64_t start, int64_t count, void* out, uint64_t by
 absl::Status Elements::Write(int64_t start, absl::string_view elements) {
   const uint64_t count = elements.size() / type_->bytes();
   if (elements.size() % type_->bytes() != 0) return Invalid("size: is not that of whole elements");
-  const absl::StatusOr<uint64_t> offset = OffsetOfRange(start, static_cast<int64_t>(count));
+  const absl::StatusOr<uint64_t> offset =
+      OffsetOfRange(start, static_cast<int64_t>(count), "size: more than there are elements");
   if (!offset.ok()) return offset.status();
   CopyToShared(data_ + *offset, elements.data(), elements.size(), type_->alignment());
   return absl::OkStatus();

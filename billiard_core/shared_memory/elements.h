@@ -75,7 +75,9 @@ class Elements {
   absl::Status At(int64_t index, uint32_t field, Place* place) const;
   absl::Status IntegerAt(int64_t index, uint32_t field, Place* place) const;
   absl::Status WordAt(int64_t index, uint32_t field, Place* place) const;
-  absl::StatusOr<uint64_t> OffsetOfRange(int64_t start, int64_t count) const;
+  // `too_many`: says what is wrong when fewer elements come after `start`.
+  absl::StatusOr<uint64_t> OffsetOfRange(int64_t start, int64_t count,
+                                         const char* too_many = "count: out of range") const;
 
   const ElementType* type_;
   std::byte* data_;

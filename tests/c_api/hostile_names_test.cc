@@ -200,6 +200,19 @@ TEST_P(HostileNamesTest, FilesOfOthers) {
   close(fd);
 }
 
+TEST_P(HostileNamesTest, WhatIsNoFile) {
+  const std::string path = "/dev/shm" + Object(GetParam().letter);
+  ASSERT_EQ(symlink("/dev/null", path.c_str()), 0);
+  EXPECT_EQ(Open(), BP_CORRUPT);
+  EXPECT_EQ(unlink(path.c_str()), 0) << "it was removed";
+  ASSERT_EQ(mkdir(path.c_str(), 0700), 0);
+  EXPECT_EQ(Open(), BP_CORRUPT);
+  EXPECT_EQ(rmdir(path.c_str()), 0) << "it was removed";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(Open(), BP_CORRUPT);
+  EXPECT_EQ(unlink(path.c_str()), 0) << "it was removed";
+}
+
 // What this name would have if its maker had had another kind of thing in mind.
 TEST_P(HostileNamesTest, AnotherKind) {
   const char letter = GetParam().letter;

@@ -575,7 +575,7 @@ TEST(ArrayTest, ElementsRangesAndTexts) {
   EXPECT_EQ(memcmp(buffer.data, elements + 1, 4), 0);
   bp_buffer_free(&buffer);
   ExpectInvalid([&](bp_error** e) { return bp_array_read(array, 1, 4, &buffer, e); }, "count");
-  ExpectInvalid([&](bp_error** e) { return bp_array_write(array, 3, elements, 4, e); }, "count");
+  ExpectInvalid([&](bp_error** e) { return bp_array_write(array, 3, elements, 4, e); }, "size");
   ExpectInvalid([&](bp_error** e) { return bp_array_write(array, 0, elements, SIZE_MAX, e); },
                 "size");
   EXPECT_EQ(bp_array_fill(array, 0, 4, elements + 2, 2, nullptr), BP_OK);

@@ -24,9 +24,11 @@ using testing::StopAtEveryStep;
 
 constexpr uint64_t kChunks = 80;  // large enough to give memory back
 constexpr uint64_t kLarge = 1'500'000;
+// Room for what the dead left and little more: their sweep looks at every chunk.
+constexpr uint64_t kSweptChunks = 40;
 
 struct Subject : TestHeap {
-  Subject() : TestHeap(kChunks * BuddyHeap::kChunkBytes) {}
+  explicit Subject(uint64_t chunks = kChunks) : TestHeap(chunks * BuddyHeap::kChunkBytes) {}
   Owner me = kNobody;  // the child's
   Granule block = kNoGranule;
 };
@@ -94,6 +96,7 @@ void LeaveBlocksOfADeadOwner(Subject& its) {
 
 TEST(BuddyHeapSingleStepTest, TakeBackKilledAnywhere) {
   SteppedOperation<Subject> take_back = Operation();
+  take_back.make = [] { return std::make_unique<Subject>(kSweptChunks); };
   take_back.prepare = LeaveBlocksOfADeadOwner;
   take_back.join = [](Subject& its) { return JoinWithABlockOf(its, 0); };
   take_back.act = [](Subject& its) { its.Sweep(); };

@@ -230,7 +230,7 @@ TEST(ElementsTest, RangesOutsideTouchNothing) {
   ExpectRefused(elements.Read(0, -1, buffer, 0), "count");
   ExpectRefused(elements.Read(0, kInt64Max, buffer, 8), "count");
   ExpectRefused(elements.Read(0, 2, buffer, 7), "size");
-  ExpectRefused(elements.Write(3, absl::string_view(buffer, 8)), "count");
+  ExpectRefused(elements.Write(3, absl::string_view(buffer, 8)), "size");
   ExpectRefused(elements.Write(0, absl::string_view(buffer, 6)), "size");
   ExpectRefused(elements.Fill(2, 3, absl::string_view(buffer, 4)), "count");
   ExpectRefused(elements.Fill(0, 1, absl::string_view(buffer, 8)), "size");

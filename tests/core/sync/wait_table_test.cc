@@ -53,7 +53,8 @@ class WaitTableTest : public ::testing::Test {
 
   WaitTable& waits() { return memory_.waits(); }
 
-  Watchdog watchdog_{250};
+  // Filling the table takes minutes under a sanitizer on a busy machine.
+  Watchdog watchdog_{800};
   SyncMemory memory_;
   const uint64_t object_ = memory_.waits().NewObject();
 };
