@@ -25,7 +25,8 @@ using testing::StopAtEveryStep;
 constexpr uint64_t kChunks = 80;  // large enough to give memory back
 constexpr uint64_t kLarge = 1'500'000;
 // Room for what the dead left and little more: their sweep looks at every chunk.
-constexpr uint64_t kSweptChunks = 40;
+constexpr uint64_t kSweptChunks = 32;
+constexpr uint64_t kSweptLarge = 1'000'000;  // its memory is given back too
 
 struct Subject : TestHeap {
   explicit Subject(uint64_t chunks = kChunks) : TestHeap(chunks * BuddyHeap::kChunkBytes) {}
@@ -86,7 +87,7 @@ TEST(BuddyHeapSingleStepTest, FreeThatGivesMemoryBackKilledAnywhere) {
 void LeaveBlocksOfADeadOwner(Subject& its) {
   Child dead([&its] {
     const Owner me = its.Self();
-    for (const uint64_t bytes : {64, 5000, 65536, 1'500'000}) {
+    for (const uint64_t bytes : {uint64_t{64}, uint64_t{5000}, uint64_t{65536}, kSweptLarge}) {
       if (!its.heap->Allocate(bytes, me).ok()) return 1;
     }
     return 0;
