@@ -21,11 +21,24 @@ absl::StatusOr<Fd> PidfdOpen(pid_t pid) {
   return fd;
 }
 
-absl::Status PidfdSendSignal(int pidfd, int signal_number) {
-  if (syscall(SYS_pidfd_send_signal, pidfd, signal_number, nullptr, 0) == 0) {
+namespace {
+
+constexpr unsigned kToProcessGroup = 1u << 2;  // PIDFD_SIGNAL_PROCESS_GROUP, since Linux 6.9
+
+absl::Status Send(int pidfd, int signal_number, unsigned flags) {
+  if (syscall(SYS_pidfd_send_signal, pidfd, signal_number, nullptr, flags) == 0) {
     return absl::OkStatus();
   }
   return errno == ESRCH ? absl::OkStatus() : OsStatus(errno, "pidfd_send_signal");
+}
+
+}  // namespace
+
+absl::Status PidfdSendSignal(int pidfd, int signal_number) { return Send(pidfd, signal_number, 0); }
+
+absl::Status PidfdSendSignalToGroup(int pidfd, int signal_number) {
+  const absl::Status sent = Send(pidfd, signal_number, kToProcessGroup);
+  return ErrnoOf(sent) == EINVAL ? PidfdSendSignal(pidfd, signal_number) : sent;
 }
 
 bool PidfdHasEnded(int pidfd) {

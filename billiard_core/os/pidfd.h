@@ -18,6 +18,9 @@ absl::StatusOr<Fd> PidfdOpen(pid_t pid);
 // Sends a signal; a process that has ended is no error.
 absl::Status PidfdSendSignal(int pidfd, int signal_number);
 
+// The same to all of the process's group, where the kernel can do that; else to the process alone.
+absl::Status PidfdSendSignalToGroup(int pidfd, int signal_number);
+
 // True when the process has ended (a zombie has).
 bool PidfdHasEnded(int pidfd);
 

@@ -13,6 +13,7 @@ absl::StatusOr<JobRef> HostJobs::Acquire(bool notify) {
   if (free_.empty()) {
     if (records_.size() >= segment_->slot_count()) {
       ReclaimSome(released_unfinished_.size());
+      ReclaimPinned();
       if (free_.empty()) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
     } else {
       const absl::Status committed = segment_->CommitSlot(static_cast<uint32_t>(records_.size()));
@@ -28,6 +29,7 @@ absl::StatusOr<JobRef> HostJobs::Acquire(bool notify) {
   record.released = false;
   record.notify = notify;
   record.told = false;
+  record.pinned = false;
   return JobRef{slot, record.generation};
 }
 
@@ -45,18 +47,25 @@ void HostJobs::Release(JobRef job) {
 }
 
 bool HostJobs::End(JobRef job, JobState state, HostOutcome outcome) {
-  if (Find(job) == nullptr) return false;
-  JobSlot* slot = segment_->slot(job.slot);
-  uint64_t bits = slot->word.load(std::memory_order_acquire);
-  do {
-    const JobWord word{bits};
+  while (true) {
+    const JobWord word = WordOf(job);
     if (word.generation() != job.generation || word.IsOutcome()) return false;
-  } while (!slot->word.compare_exchange_weak(bits, JobWord::Of(job.generation, state).bits));
+    if (EndIf(job, word, state, outcome)) return true;
+  }
+}
+
+bool HostJobs::EndIf(JobRef job, JobWord expected, JobState state, HostOutcome outcome) {
+  Record* record = Find(job);
+  if (record == nullptr || expected.generation() != job.generation || expected.IsOutcome()) {
+    return false;
+  }
+  const JobWord ended = expected.IsHeld() ? expected.With(state) : JobWord::Of(job.generation, state);
+  uint64_t bits = expected.bits;
+  if (!segment_->slot(job.slot)->word.compare_exchange_strong(bits, ended.bits)) return false;
+  record->pinned = expected.IsHeld();
   // Who reads it takes the mutex, which we have: nobody can ask before it is there.
   outcomes_[job.packed()] = std::move(outcome);
-  if (state == JobState::kLost) ++lost_;
-  if (state == JobState::kTerminated) ++terminated_;
-  if (state == JobState::kRefused) ++refused_;
+  ++ended_by_host_[static_cast<size_t>(state)];
   Announce(job);
   return true;
 }
@@ -144,10 +153,36 @@ void HostJobs::ReclaimSome(size_t most) {
 }
 
 void HostJobs::FreeIfUnwanted(JobRef job) {
-  const Record* record = Find(job);
+  Record* record = Find(job);
   if (record == nullptr || !record->released) return;
   if (record->notify && !record->told) return;
-  Free(job);
+  if (!IsPinned(job, record)) return Free(job);
+  if (!record->waiting) pinned_.push_back(job);
+  record->waiting = true;
+}
+
+// The worker names the job as its intent before it takes it, and clears the intent once it does not touch
+// the slot any more; for a dead worker SettleJob clears it.
+bool HostJobs::IsPinned(JobRef job, Record* record) {
+  if (!record->pinned) return false;
+  const uint32_t place = WordOf(job).place();
+  if (place < segment_->place_count() &&
+      segment_->worker(place)->intent.load(std::memory_order_acquire) == job.packed()) {
+    return true;
+  }
+  record->pinned = false;
+  return false;
+}
+
+void HostJobs::ReclaimPinned() {
+  std::vector<JobRef> pinned;
+  pinned.swap(pinned_);
+  for (const JobRef job : pinned) {
+    Record* record = Find(job);
+    if (record == nullptr) continue;
+    record->waiting = false;
+    FreeIfUnwanted(job);
+  }
 }
 
 void HostJobs::Free(JobRef job) {
@@ -173,16 +208,7 @@ JobWord HostJobs::WordOf(JobRef job) const {
 }
 
 uint64_t HostJobs::terminal_by_host(JobState state) const {
-  switch (state) {
-    case JobState::kLost:
-      return lost_;
-    case JobState::kTerminated:
-      return terminated_;
-    case JobState::kRefused:
-      return refused_;
-    default:
-      return 0;
-  }
+  return ended_by_host_[static_cast<size_t>(state)];
 }
 
 HostJobs::Record* HostJobs::Find(JobRef job) {

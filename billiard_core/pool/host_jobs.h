@@ -3,10 +3,12 @@
 // every function must be called with the pool's mutex held, but for those marked "any thread".
 //
 // A slot is in use from Acquire to Free. It is freed when nobody wants it any more: its result handle
-// was released, its outcome is there, and, when it was submitted with `notify`, its end was read.
+// was released, its outcome is there, when it was submitted with `notify` its end was read, and the
+// worker from which the host took the job, if it did, has let go of it (job_word.h, J4).
 #ifndef BILLIARD_CORE_POOL_HOST_JOBS_H_
 #define BILLIARD_CORE_POOL_HOST_JOBS_H_
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -46,8 +48,10 @@ class HostJobs {
 
   // Ends a job that has no outcome yet. False when it has one. Wakes its waiters.
   bool End(JobRef job, JobState state, HostOutcome outcome);
+  // Ends a job whose word is exactly `expected`, which is no outcome. False when it has changed.
+  bool EndIf(JobRef job, JobWord expected, JobState state, HostOutcome outcome);
 
-  // What End was told, for the states kLost, kTerminated and kRefused.
+  // What End was told, for the states that the host decides.
   HostOutcome OutcomeOf(JobRef job) const;
 
   // The job's worker died after it published an outcome, perhaps before it told anybody: tell.
@@ -65,6 +69,8 @@ class HostJobs {
 
   // Frees slots of released jobs that have ended since; looks at a few at a time.
   void ReclaimSome(size_t most);
+  // Frees slots that nobody wanted any more but a worker that has let go of its job since.
+  void ReclaimPinned();
 
   JobWord WordOf(JobRef job) const;
   uint64_t terminal_by_host(JobState state) const;
@@ -76,21 +82,25 @@ class HostJobs {
     bool released = false;
     bool notify = false;
     bool told = false;  // its end was read
+    bool pinned = false;   // a worker held it when the host ended it
+    bool waiting = false;  // for that worker, to be freed
   };
 
   Record* Find(JobRef job);
   const Record* Find(JobRef job) const;
   void Free(JobRef job);
   void FreeIfUnwanted(JobRef job);
+  bool IsPinned(JobRef job, Record* record);
   void Announce(JobRef job);
 
   PoolSegment* const segment_;
   std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
   std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first
   std::deque<JobRef> released_unfinished_;
+  std::vector<JobRef> pinned_;                           // wait for their workers, to be freed
   std::deque<JobRef> finished_;                          // taken from the stack, oldest first
   absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;  // by packed JobRef
-  uint64_t lost_ = 0, terminated_ = 0, refused_ = 0;
+  std::array<uint64_t, 16> ended_by_host_ = {};          // by JobState
 };
 
 }  // namespace billiard::pool

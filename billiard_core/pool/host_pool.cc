@@ -1,5 +1,6 @@
 #include "billiard_core/pool/host_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -79,6 +80,14 @@ bool HostPool::AllNamesKnown(absl::string_view group) const {
     if (!known_[g]) return false;
   }
   return true;
+}
+
+void HostPool::SetLimits(int64_t time_limit_ns, JobSlot* slot) const {
+  const auto chosen = [](int64_t own, int64_t pools) {
+    return std::max<int64_t>(0, own == 0 ? pools : own);
+  };
+  slot->hard_limit_ns.store(chosen(time_limit_ns, options.time_limit_ns),
+                            std::memory_order_relaxed);
 }
 
 bool HostPool::Enqueue(JobRef job, TaskAddress address) {

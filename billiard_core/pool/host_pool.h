@@ -82,6 +82,9 @@ class HostPool {
   absl::StatusOr<TaskAddress> Resolve(absl::string_view task, absl::string_view group) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
+  // Fills in the limits of a job that is about to be queued; 0: the pool's, -1: none.
+  void SetLimits(int64_t time_limit_ns, JobSlot* slot) const;
+
   // Makes a filled slot claimable by the workers of its group. False: no memory for the order; the slot
   // is as before.
   bool Enqueue(JobRef job, TaskAddress address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);

@@ -22,6 +22,8 @@
 //       any outcome -> kFree, generation + 1  host, when nobody wants the result any more
 //     So a job runs at most once, unless it asked for more attempts, and has at most one outcome.
 // J3  The low half is a futex: host threads that wait for the outcome sleep on it.
+// J4  An outcome that the host gives to a held job keeps its holder, who may still read the argument or
+//     write a result: the slot is not used anew before that worker's intent has moved on (HostJobs).
 #ifndef BILLIARD_CORE_POOL_JOB_WORD_H_
 #define BILLIARD_CORE_POOL_JOB_WORD_H_
 
@@ -71,6 +73,10 @@ struct JobWord {
   constexpr bool HeldBy(WorkerId worker) const {
     return place() == worker.place &&
            (static_cast<uint32_t>(bits >> 8) & 0xfff) == (worker.incarnation & 0xfff);
+  }
+  // The same job and holder in another state.
+  constexpr JobWord With(JobState state) const {
+    return JobWord{(bits & ~uint64_t{0xff}) | static_cast<uint64_t>(state)};
   }
   constexpr bool IsOutcome() const { return state() >= JobState::kDone; }
   // Not claimable any more, not finished yet.

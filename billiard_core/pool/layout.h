@@ -150,7 +150,7 @@ struct alignas(64) PoolHeader {
   std::atomic<uint32_t> ended_epoch;
   std::atomic<uint32_t> slot_waiters;
   // When the supervisor looks at limits next; a worker that begins a job with an earlier one pokes it.
-  std::atomic<int64_t> alarm_ns;
+  alignas(64) std::atomic<int64_t> alarm_ns;
 };
 
 }  // namespace billiard::pool

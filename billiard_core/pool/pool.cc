@@ -181,10 +181,9 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     slot->id.store(*id, std::memory_order_relaxed);
     slot->flags.store(options.notify ? kTellFinished : 0, std::memory_order_relaxed);
     slot->attempts.store(0, std::memory_order_relaxed);
-    for (std::atomic<int64_t>* limit :
-         {&slot->soft_limit_ns, &slot->hard_limit_ns, &slot->expires_ns}) {
-      limit->store(0, std::memory_order_relaxed);
-    }
+    host_->SetLimits(options.time_limit_ns, slot);
+    slot->soft_limit_ns.store(0, std::memory_order_relaxed);
+    slot->expires_ns.store(0, std::memory_order_relaxed);
     slot->parent.store(0, std::memory_order_relaxed);
     slot->answer.store(0, std::memory_order_relaxed);
     slot->pid.store(0, std::memory_order_relaxed);
@@ -357,8 +356,10 @@ absl::StatusOr<PoolStats> Pool::Stats() {
   MutexLock lock(&host_->mutex);
   stats.submitted = host_->submitted.load();
   stats.lost = host_->jobs.terminal_by_host(JobState::kLost);
-  stats.terminated = host_->jobs.terminal_by_host(JobState::kTerminated) +
-                     host_->jobs.terminal_by_host(JobState::kRefused);
+  for (const JobState state : {JobState::kTerminated, JobState::kRefused, JobState::kTimedOut,
+                               JobState::kOverMemory, JobState::kExpired}) {
+    stats.terminated += host_->jobs.terminal_by_host(state);
+  }
   const uint64_t begun =
       stats.succeeded + stats.failed + stats.lost + stats.terminated + stats.running;
   stats.queued = stats.submitted > begun ? stats.submitted - begun : 0;

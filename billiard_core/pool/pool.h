@@ -30,6 +30,7 @@ struct JobOptions {
   Deadline submit_deadline = Deadline::Forever();
   os::Interrupt* interrupt = nullptr;
   bool notify = false;
+  int64_t time_limit_ns = 0;  // from its begin; 0: the pool's, -1: none
 };
 
 struct PoolStats {

@@ -8,6 +8,7 @@
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
+#include "billiard_core/pool/job_limits.h"
 
 namespace billiard::pool {
 namespace {
@@ -95,6 +96,7 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   header_->max_payload = options.max_payload;
   header_->host_pid = getpid();
   header_->finished_armed = 1;
+  header_->alarm_ns = kNoTime;
 
   uint64_t offset = kPoolOffset + RoundUp(sizeof(PoolHeader), kPage);
   header_->workers = offset;

@@ -22,10 +22,13 @@ bool Result::Ready() const { return host_->MadeHere() && Word().IsOutcome(); }
 
 int32_t Result::pid() const {
   if (!host_->MadeHere()) return 0;
-  const JobWord word = Word();
-  const bool begun = word.state() == JobState::kRunning || word.state() == JobState::kDone ||
-                     word.state() == JobState::kFailed || word.state() == JobState::kLost;
-  return begun ? host_->segment->slot(job_.slot)->pid.load(std::memory_order_relaxed) : 0;
+  const JobState state = Word().state();
+  if (state == JobState::kRunning || state == JobState::kDone || state == JobState::kFailed) {
+    return host_->segment->slot(job_.slot)->pid.load(std::memory_order_relaxed);
+  }
+  if (state < JobState::kDone) return 0;
+  MutexLock lock(&host_->mutex);
+  return host_->jobs.OutcomeOf(job_).pid;
 }
 
 absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {

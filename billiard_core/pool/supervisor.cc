@@ -26,7 +26,6 @@ constexpr uint64_t kChannelTag = uint64_t{2} << 32;
 constexpr uint64_t kTemplateTag = uint64_t{3} << 32;
 
 constexpr int64_t kIdleTick = kNanosPerSecond;
-constexpr int64_t kTermGrace = 100 * kNanosPerMilli;  // POOL-34
 constexpr int64_t kLeaveGrace = 5 * kNanosPerSecond;
 constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
 // How long the exit status may take after the exit itself: the template is stopped when it takes longer.
@@ -160,6 +159,8 @@ void Supervisor::Loop() {
       LookForOverdueExits();
       StartDuePlaces();
       if (MonotonicNow() >= next_tick_ns_) Tick();
+      LookAtLimits();
+      KillOverdueWorkers();
     }
     if (template_gone_) AfterTemplateGone();
     os::ForkGate::Hold hold;
@@ -173,6 +174,7 @@ void Supervisor::Dispatch(uint64_t tag) {
     os::DrainEventfd(host_->control.get());
     LookForReadyWorkers();
     ObeyRequests();
+    look_at_limits_ = true;
   } else if (tag == kChannelTag) {
     ReadTemplateEvents();
   } else if (tag == kTemplateTag) {
@@ -183,13 +185,14 @@ void Supervisor::Dispatch(uint64_t tag) {
 }
 
 int64_t Supervisor::WaitLimit() const {
-  int64_t until = next_tick_ns_;
+  int64_t until = std::min(next_tick_ns_, next_limit_ns_);
   for (const int64_t at : {kill_at_ns_, template_kill_at_ns_}) {
     if (at != 0) until = std::min(until, at);
   }
   for (const Place& place : places_) {
     if (place.start_at_ns != 0) until = std::min(until, place.start_at_ns);
     if (place.life == Place::Life::kSeenDead) until = std::min(until, place.dead_ns + kStatusGrace);
+    if (place.kill_at_ns != 0) until = std::min(until, place.kill_at_ns);
   }
   return std::max<int64_t>(0, until - MonotonicNow());
 }
@@ -247,7 +250,7 @@ void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
     host_->EndAll(state, outcome);
   }
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kTerminating));
-  AskToLeave(kTermGrace);
+  AskToLeave(host_->options.terminate_grace_ns);
   SignalAll(SIGTERM);
   host_->slots_freed.Bump();
 }
@@ -275,7 +278,7 @@ void Supervisor::ContinueEnding() {
   const int64_t now = MonotonicNow();
   if (kill_at_ns_ != 0 && now >= kill_at_ns_) {
     SignalAll(SIGKILL);
-    kill_at_ns_ = now + kTermGrace;  // again, for a process whose start was under way
+    kill_at_ns_ = now + kKillAgain;  // again, for a process whose start was under way
     if (template_kill_at_ns_ == 0) template_kill_at_ns_ = now + kTemplateGrace;
   }
   if (!AnyProcess() && !template_gone_ && !shutdown_sent_) {
@@ -328,7 +331,9 @@ void Supervisor::Tick() {
   {
     MutexLock lock(&host_->mutex);
     host_->jobs.ReclaimSome(1024);
+    host_->jobs.ReclaimPinned();
   }
+  look_at_limits_ = true;  // a worker may have been stopped before its poke
   const int64_t busy_tick = std::min(kIdleTick, host_->options.start_timeout_ns / 4);
   next_tick_ns_ = now + (Active() ? std::max(busy_tick, kNanosPerMilli) : kIdleTick);
 }

@@ -19,9 +19,13 @@
 #include "billiard_core/os/fd.h"
 #include "billiard_core/pool/host_pool.h"
 #include "billiard_core/pool/restart_limiter.h"
+#include "billiard_core/pool/job_limits.h"
 #include "billiard_core/process/template.h"
 
 namespace billiard::pool {
+
+// How long a killed process may take to be gone, before it is killed again.
+inline constexpr int64_t kKillAgain = 100 * kNanosPerMilli;
 
 class Supervisor {
  public:
@@ -57,6 +61,7 @@ class Supervisor {
     int64_t asked_ns = 0;
     int64_t dead_ns = 0;
     bool boot_timed_out = false;
+    int64_t kill_at_ns = 0;  // when it gets SIGKILL; 0: not yet
     // The intent that was seen at the last tick, and since when without work being done on it, to find
     // a stopped worker.
     uint64_t held = 0;
@@ -106,6 +111,12 @@ class Supervisor {
   void Vacate(Place* place);
   bool MayStart() const;
 
+  // Limits.
+  void LookAtLimits();
+  int64_t LookAtLimitsOf(Place* place, int64_t now);
+  void EndWorker(Place* place, int signal_number);
+  void KillOverdueWorkers();
+
   // The pool's life.
   void ObeyRequests();
   void BeginClosing();
@@ -136,6 +147,8 @@ class Supervisor {
   int64_t kill_at_ns_ = 0;           // when what still lives is killed; 0: not yet
   int64_t template_kill_at_ns_ = 0;  // when a template that does not end is killed
   int64_t next_tick_ns_ = 0;
+  int64_t next_limit_ns_ = kNoTime;  // the earliest end of a limit that was seen
+  bool look_at_limits_ = false;      // there may be an earlier one
   bool ended_ = false;
   std::thread thread_;
 };

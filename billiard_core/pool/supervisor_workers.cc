@@ -146,7 +146,9 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   {
     MutexLock lock(&host_->mutex);
     if (host_->HasEvents()) os::PokeEventfd(host_->finished.get());
+    host_->jobs.ReclaimPinned();
   }
+  host_->slots_freed.Bump();
   const std::string boot_failure =
       place->ready ? "" : BootFailureText(*place, exit_status, start_error);
   segment_->worker(place->id.place)
@@ -156,6 +158,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   place->pid = 0;
   place->replaces = true;
   if (!leave_asked_) host_->exits.fetch_add(1);
+  place->kill_at_ns = 0;
   if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
   if (leave_asked_) return;
   if (!boot_failure.empty() && !place->leaving &&

@@ -12,6 +12,7 @@
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/futex.h"
+#include "billiard_core/pool/job_limits.h"
 #include "billiard_core/pool/task_registry.h"
 
 namespace billiard::pool {
@@ -135,8 +136,16 @@ absl::Status Worker::Failed(absl::string_view reason) {
 void Worker::TellHost() { os::PokeEventfd(control_fd_); }
 
 bool Worker::Leaving() const {
-  return segment_->header()->leave.load(std::memory_order_seq_cst) != 0 ||
+  return condemned_ || segment_->header()->leave.load(std::memory_order_seq_cst) != 0 ||
          entry_->leave.load(std::memory_order_seq_cst) == id_.incarnation;
+}
+
+// The host has ended the job that this worker ran, and now ends the worker: to begin another job would be
+// that job's end too.
+void Worker::LetGoOfEndedJob() {
+  BP_FAULT_POINT("pool.refused");
+  condemned_ = true;
+  entry_->intent.store(0, std::memory_order_release);  // the slot may be another job's from here on
 }
 
 bool Worker::HasWork() const { return !returned_.Empty() || !queued_.Empty(); }
@@ -224,11 +233,14 @@ Job* Worker::Begin(JobRef job) {
   uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
   const uint64_t running = JobWord::Of(job.generation, JobState::kRunning, id_).bits;
   if (!slot->word.compare_exchange_strong(taken, running)) {
-    entry_->intent.store(0, std::memory_order_release);
+    // Ended before it was begun: nothing else changes. Taken back: the host kills this process for it.
+    if (!JobWord{taken}.IsOutcome()) condemned_ = true;
+    entry_->intent.store(0, std::memory_order_release);  // the slot may be another job's from here on
     return nullptr;
   }
   entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   BP_FAULT_POINT("pool.running");
+  AnnounceLimit(*slot);
   job_ = Job();
   job_.worker_ = this;
   job_.ref_ = job;
@@ -243,6 +255,15 @@ Job* Worker::Begin(JobRef job) {
     return nullptr;
   }
   return &job_;
+}
+
+// [ALARM] The word is RUNNING first, then the alarm is read; the supervisor puts the alarm to its latest,
+// then looks at the words, then sets it. So either it sees this job, or this sees an alarm that is later.
+void Worker::AnnounceLimit(const JobSlot& slot) {
+  const int64_t end = EarliestLimitEnd(slot);
+  if (end == kNoTime || end >= segment_->header()->alarm_ns.load(std::memory_order_seq_cst)) return;
+  BP_FAULT_POINT("pool.limited");
+  TellHost();
 }
 
 absl::Status Worker::Run(os::Interrupt* interrupt) {
@@ -319,10 +340,11 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   after.store(count_after, std::memory_order_relaxed);
   // [OUTCOME] seq_cst: the result first; then either we see the waiter, or it sees the outcome.
   if (!slot_->word.compare_exchange_strong(running, done)) {
-    entry->intent.store(0, std::memory_order_release);
+    after.store(count_after - 1, std::memory_order_relaxed);
     uint64_t block = staged->block;
     slot_->result.block.compare_exchange_strong(block, kNoBlock);
     segment->DropStaged(*staged);
+    worker_->LetGoOfEndedJob();
     return MakeStatus(Code::kTerminated, "job: the host has ended it");
   }
   BP_FAULT_POINT("pool.answered");

@@ -102,6 +102,8 @@ class Worker {
   bool TryClaim(JobRef job);
   Job* Begin(JobRef job);
   void ServeOne(Job* job);
+  void LetGoOfEndedJob();
+  void AnnounceLimit(const JobSlot& slot);
   void TellHost();
 
   std::shared_ptr<PoolSegment> segment_;
@@ -117,6 +119,7 @@ class Worker {
   std::string group_name_;
   std::vector<std::string> names_;  // by task index
   bool ready_ = false;
+  bool condemned_ = false;  // must not begin another job
   Job job_;
 };
 

@@ -1,5 +1,6 @@
 #include "c_api/src/pool_options.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,11 @@ void bp_job_options_init(bp_job_options* options, size_t size) {
 
 namespace billiard::c_api {
 namespace {
+
+absl::Status CheckLimit(int64_t limit, const std::string& name) {
+  if (limit >= -1) return absl::OkStatus();
+  return MakeStatus(Code::kInvalid, "options." + name + ": is below -1");
+}
 
 std::vector<std::string> ReadList(const char* const* list) {
   std::vector<std::string> read;
@@ -119,6 +125,12 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
   }
   if (full.start_timeout_ns != 0) read->start_timeout_ns = full.start_timeout_ns;
   if (full.boot_timeout_ns != 0) read->boot_timeout_ns = full.boot_timeout_ns;
+  BP_RETURN_IF_ERROR(CheckLimit(full.time_limit_ns, "time_limit_ns"));
+  read->time_limit_ns = std::max<int64_t>(0, full.time_limit_ns);
+  if (full.terminate_grace_ns < 0) {
+    return MakeStatus(Code::kInvalid, "options.terminate_grace_ns: is negative");
+  }
+  if (full.terminate_grace_ns != 0) read->terminate_grace_ns = full.terminate_grace_ns;
   if (full.template_path != nullptr) read->template_path = full.template_path;
   if ((full.events & ~(BP_EVENTS_WORKERS | BP_EVENTS_LIMITS)) != 0) {
     return MakeStatus(Code::kInvalid, "options.events: a bit is set that is no BP_EVENTS_...");
@@ -149,6 +161,8 @@ absl::Status ReadJobOptions(const bp_job_options* options, pool::JobOptions* rea
   }
   read->interrupt = Core(full.interrupt);
   read->notify = full.notify != 0;
+  BP_RETURN_IF_ERROR(CheckLimit(full.time_limit_ns, "time_limit_ns"));
+  read->time_limit_ns = full.time_limit_ns;
   return absl::OkStatus();
 }
 

@@ -88,6 +88,12 @@ TEST_F(BadPoolOptionsTest, NegativeTimes) {
   options_.start_timeout_ns = 0;
   options_.boot_timeout_ns = kBelowForever;
   ExpectRefused("boot_timeout_ns");
+  options_.boot_timeout_ns = 0;
+  options_.time_limit_ns = kBelowForever;
+  ExpectRefused("time_limit_ns");
+  options_.time_limit_ns = 0;
+  options_.terminate_grace_ns = -1;
+  ExpectRefused("terminate_grace_ns");
 }
 
 TEST_F(BadPoolOptionsTest, ASizeThatNoVersionHad) {
@@ -163,6 +169,9 @@ TEST_F(BadCallTest, JobOptionsThatNoVersionHad) {
   options.size = sizeof options;
   options.submit_timeout_ns = kBelowForever;
   ExpectInvalid(submit, "submit_timeout_ns");
+  options.submit_timeout_ns = 0;
+  options.time_limit_ns = kBelowForever;
+  ExpectInvalid(submit, "time_limit_ns");
 }
 
 TEST_F(BadCallTest, UnknownGroup) {

@@ -82,6 +82,10 @@ typedef struct bp_pool_options {
                                 that begins sets the count back; in the first second 10 x workers are
                                 allowed (POOL-7, POOL-142 ff.). 0: no limit */
   int64_t restart_window_ns; /* 0: 1 s */
+  int64_t time_limit_ns;     /* hard limit of jobs without their own, from their begin; 0 or -1: none.
+                                A job that runs longer ends in BP_TIME_LIMIT, and its worker is killed
+                                with all its descendants and replaced (POOL-4, POOL-124) */
+  int64_t terminate_grace_ns; /* from SIGTERM to SIGKILL, wherever a worker is ended; 0: 100 ms */
 } bp_pool_options;
 
 /* Options of one job. */
@@ -92,6 +96,7 @@ typedef struct bp_job_options {
   int64_t submit_timeout_ns; /* how long to wait for one of max_jobs places; 0 or -1: for ever */
   bp_interrupt* interrupt;   /* ends that wait; may be NULL */
   int32_t notify;            /* 1: the job's end is an event, BP_EVENT_JOB_DONE */
+  int64_t time_limit_ns;     /* hard limit, from its begin; 0: the pool's; -1: none (POOL-43) */
 } bp_job_options;
 
 /* What a worker is doing. */

@@ -59,6 +59,8 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, max_workers);
   SHOW(bp_pool_options, max_restarts);
   SHOW(bp_pool_options, restart_window_ns);
+  SHOW(bp_pool_options, time_limit_ns);
+  SHOW(bp_pool_options, terminate_grace_ns);
 }
 
 static void show_group_options(void) {
@@ -82,6 +84,7 @@ static void show_job_options(void) {
   SHOW(bp_job_options, submit_timeout_ns);
   SHOW(bp_job_options, interrupt);
   SHOW(bp_job_options, notify);
+  SHOW(bp_job_options, time_limit_ns);
 }
 
 static void show_snapshots(void) {

@@ -103,6 +103,52 @@ TEST_F(HostJobsTest, AnAnswerThatCameFirstStays) {
   EXPECT_EQ(jobs_->WordOf(job).state(), JobState::kDone);
 }
 
+TEST_F(HostJobsTest, AJobThatMovedOnIsNotEnded) {
+  const JobRef job = Queue(false);
+  const JobWord queued = jobs_->WordOf(job);
+  SetState(job, JobState::kRunning);
+  EXPECT_FALSE(jobs_->EndIf(job, queued, JobState::kTimedOut, {}));
+  EXPECT_TRUE(jobs_->EndIf(job, jobs_->WordOf(job), JobState::kTimedOut, {}));
+  EXPECT_TRUE(jobs_->WordOf(job).HeldBy(kWorker));
+  EXPECT_FALSE(jobs_->EndIf(job, jobs_->WordOf(job), JobState::kTerminated, {}));
+  EXPECT_EQ(jobs_->WordOf(job).state(), JobState::kTimedOut);
+}
+
+TEST_F(HostJobsTest, ASlotStaysWithItsWorkerUntilThatHasLetGo) {
+  for (const JobState state : {JobState::kTaken, JobState::kRunning}) {
+    const JobRef job = Queue(false);
+    const StagedPayload argument = *segment_->Stage(std::string(1000, 'a'), 0, JobRef());
+    JobSlot* slot = segment_->slot(job.slot);
+    PoolSegment::Store(argument, &slot->argument, slot->argument_bytes);
+    segment_->worker(kWorker.place)->intent = job.packed();
+    SetState(job, state);
+    ASSERT_TRUE(jobs_->End(job, JobState::kTimedOut, {}));
+    jobs_->Release(job);
+    jobs_->ReclaimPinned();
+    for (int i = 0; i < 3; ++i) EXPECT_NE(jobs_->Acquire(false)->slot, job.slot);
+    EXPECT_EQ(CodeOf(jobs_->Acquire(false).status()), Code::kFull);
+    EXPECT_EQ(Blocks(), 1u) << "the worker reads its argument in place";
+    EXPECT_EQ(jobs_->WordOf(job).generation(), job.generation);
+
+    segment_->worker(kWorker.place)->intent = 0;
+    EXPECT_EQ(jobs_->Acquire(false)->slot, job.slot);
+    EXPECT_EQ(Blocks(), 0u);
+    jobs_ = std::make_unique<HostJobs>(segment_.get());
+  }
+}
+
+TEST_F(HostJobsTest, APinnedJobIsDrainedAtOnce) {
+  const JobRef job = Queue(true, 5);
+  segment_->worker(kWorker.place)->intent = job.packed();
+  SetState(job, JobState::kRunning);
+  ASSERT_TRUE(jobs_->End(job, JobState::kTimedOut, {}));
+  jobs_->Release(job);
+  EXPECT_EQ(TakeEnded(8), Ids{5});
+  segment_->worker(kWorker.place)->intent = JobRef{3, 7}.packed();  // another job of that worker
+  jobs_->ReclaimPinned();
+  EXPECT_EQ(Queue(false).slot, job.slot);
+}
+
 TEST_F(HostJobsTest, APublishedResultIsFreedWithItsJob) {
   const JobRef job = Queue(false);
   StageResult(job, 1000);

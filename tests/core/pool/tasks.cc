@@ -58,6 +58,47 @@ int Hold(Job& job) {
   return Answer(job, "held");
 }
 
+int Sleep(Job& job) {
+  usleep(static_cast<useconds_t>(Number(job)));
+  return Answer(job, Text(job));
+}
+
+int Spin(Job& job) {
+  const int64_t end = MonotonicNow() + int64_t{1000} * Number(job);
+  while (MonotonicNow() < end) {
+  }
+  return Answer(job, Text(job));
+}
+
+int Loop(Job&) {
+  volatile bool on = true;
+  while (on) {
+  }
+  return 0;
+}
+
+int Stubborn(Job&) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  while (true) pause();
+}
+
+// A process that left its worker's group and session writes its pid to the pipe and stays.
+int Daemon(Job& job) {
+  if (fork() == 0) {
+    setsid();
+    if (fork() != 0) _exit(0);
+    const int pipe = open(Text(job).c_str(), O_WRONLY | O_CLOEXEC);
+    const pid_t pid = getpid();
+    const bool written = write(pipe, &pid, sizeof pid) == sizeof pid;
+    close(pipe);
+    while (written) pause();
+    _exit(1);
+  }
+  while (true) pause();
+}
+
 int Nested(Job& job) {
   PoolOptions options;
   options.groups.resize(1);
@@ -78,7 +119,8 @@ void RegisterTasks() {
   const std::pair<const char*, int (*)(Job&)> tasks[] = {
       {"echo", Echo},     {"bytes", Bytes},       {"pid", Pid},   {"fail", Fail},
       {"return", Number}, {"oversize", Oversize}, {"exit", Exit}, {"signal", DieOfSignal},
-      {"hold", Hold},     {"nested", Nested},
+      {"hold", Hold},     {"nested", Nested},     {"sleep", Sleep}, {"spin", Spin},
+      {"loop", Loop},     {"stubborn", Stubborn}, {"daemon", Daemon},
   };
   for (const auto& [name, function] : tasks) {
     const absl::Status status = TaskRegistry::OfProcess().Register(
