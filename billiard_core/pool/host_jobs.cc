@@ -70,6 +70,24 @@ bool HostJobs::EndIf(JobRef job, JobWord expected, JobState state, HostOutcome o
   return true;
 }
 
+void HostJobs::SetRetries(JobRef job, uint32_t retries) {
+  if (Record* record = Find(job)) record->retries = retries;
+}
+
+bool HostJobs::Retry(JobRef job, JobWord expected) {
+  Record* record = Find(job);
+  if (record == nullptr || record->retries == 0) return false;
+  JobSlot* slot = segment_->slot(job.slot);
+  const uint8_t attempts = slot->attempts.load(std::memory_order_relaxed);
+  if (attempts < UINT8_MAX) slot->attempts.store(attempts + 1, std::memory_order_relaxed);
+  slot->expires_ns.store(0, std::memory_order_relaxed);  // it has begun in time
+  uint64_t bits = expected.bits;
+  const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
+  if (!slot->word.compare_exchange_strong(bits, queued)) return false;
+  --record->retries;
+  return true;
+}
+
 HostOutcome HostJobs::OutcomeOf(JobRef job) const {
   const auto found = outcomes_.find(job.packed());
   return found == outcomes_.end() ? HostOutcome{} : found->second;

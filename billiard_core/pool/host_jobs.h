@@ -51,6 +51,11 @@ class HostJobs {
   // Ends a job whose word is exactly `expected`, which is no outcome. False when it has changed.
   bool EndIf(JobRef job, JobWord expected, JobState state, HostOutcome outcome);
 
+  // How often the job may be run again after its worker was lost.
+  void SetRetries(JobRef job, uint32_t retries);
+  // Queues a job again whose worker died running it: its word was `expected`. False when it may not.
+  bool Retry(JobRef job, JobWord expected);
+
   // What End was told, for the states that the host decides.
   HostOutcome OutcomeOf(JobRef job) const;
 
@@ -84,6 +89,7 @@ class HostJobs {
     bool told = false;  // its end was read
     bool pinned = false;   // a worker held it when the host ended it
     bool waiting = false;  // for that worker, to be freed
+    uint32_t retries = 0;
   };
 
   Record* Find(JobRef job);

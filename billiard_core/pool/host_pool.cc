@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fork_guard.h"
+#include "billiard_core/pool/job_limits.h"
 
 namespace billiard::pool {
 namespace {
@@ -82,12 +83,25 @@ bool HostPool::AllNamesKnown(absl::string_view group) const {
   return true;
 }
 
-void HostPool::SetLimits(int64_t time_limit_ns, JobSlot* slot) const {
+void HostPool::SetLimits(int64_t soft_ns, int64_t hard_ns, JobSlot* slot) const {
   const auto chosen = [](int64_t own, int64_t pools) {
     return std::max<int64_t>(0, own == 0 ? pools : own);
   };
-  slot->hard_limit_ns.store(chosen(time_limit_ns, options.time_limit_ns),
+  slot->soft_limit_ns.store(chosen(soft_ns, options.soft_time_limit_ns),
                             std::memory_order_relaxed);
+  slot->hard_limit_ns.store(chosen(hard_ns, options.time_limit_ns), std::memory_order_relaxed);
+}
+
+bool HostPool::SetExpiry(int64_t expires_ns, JobRef job) {
+  const int64_t at = LimitEnd(MonotonicNow(), expires_ns);
+  segment->slot(job.slot)->expires_ns.store(at == kNoTime ? 0 : at, std::memory_order_relaxed);
+  if (at == kNoTime) return false;
+  expiries.Tidy([this](JobRef old) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const JobWord word = jobs.WordOf(old);
+    return word.generation() != old.generation || word.state() == JobState::kRunning ||
+           word.IsOutcome();
+  });
+  return expiries.Add(at, job);
 }
 
 bool HostPool::Enqueue(JobRef job, TaskAddress address) {

@@ -21,6 +21,7 @@
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/pool/host_events.h"
+#include "billiard_core/pool/expiries.h"
 #include "billiard_core/pool/host_jobs.h"
 #include "billiard_core/pool/host_places.h"
 #include "billiard_core/pool/options.h"
@@ -69,6 +70,14 @@ struct PendingJob {
   std::string group;  // empty: any
 };
 
+// A worker that is to be ended; its incarnation may be known by its low 12 bits alone.
+struct EndRequest {
+  uint32_t place = 0;
+  uint32_t incarnation = 0;
+  int signal_number = 0;
+  bool idle = false;  // it was at no job
+};
+
 class HostPool {
  public:
   HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment);
@@ -83,7 +92,9 @@ class HostPool {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Fills in the limits of a job that is about to be queued; 0: the pool's, -1: none.
-  void SetLimits(int64_t time_limit_ns, JobSlot* slot) const;
+  void SetLimits(int64_t soft_ns, int64_t hard_ns, JobSlot* slot) const;
+  // Has the job end if it has not begun `expires_ns` from now. True: the supervisor is to be poked.
+  bool SetExpiry(int64_t expires_ns, JobRef job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Makes a filled slot claimable by the workers of its group. False: no memory for the order; the slot
   // is as before.
@@ -132,6 +143,8 @@ class HostPool {
 
   Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);
+  Expiries expiries ABSL_GUARDED_BY(mutex);
+  std::vector<EndRequest> end_requests ABSL_GUARDED_BY(mutex);  // the supervisor's to do
   HostEvents events ABSL_GUARDED_BY(mutex);
   absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
   bool accepting ABSL_GUARDED_BY(mutex) = true;

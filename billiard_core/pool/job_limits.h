@@ -7,9 +7,13 @@
 #include <cstdint>
 #include <limits>
 
+#include "billiard_core/base/deadline.h"
 #include "billiard_core/pool/layout.h"
 
 namespace billiard::pool {
+
+// How often the memory of a worker at work is looked at, in pools that limit it (POOL-20).
+inline constexpr int64_t kMemoryLook = 100 * kNanosPerMilli;
 
 inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::max();
 

@@ -67,6 +67,7 @@ struct JobWord {
 
   constexpr uint32_t generation() const { return static_cast<uint32_t>(bits >> 32); }
   constexpr JobState state() const { return static_cast<JobState>(bits & 0xff); }
+  constexpr uint32_t incarnation() const { return static_cast<uint32_t>(bits >> 8) & 0xfff; }
   constexpr uint32_t place() const { return static_cast<uint32_t>(bits >> 20) & 0xfff; }
   constexpr uint32_t low_half() const { return static_cast<uint32_t>(bits); }
 

@@ -99,6 +99,8 @@ struct alignas(64) WorkerEntry {
   std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
   std::atomic<uint32_t> leave;  // host: low 32 bits of the incarnation that is to leave when idle
   std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
+  std::atomic<uint32_t> recycle;  // host: the incarnation that is to leave after its job
+  std::atomic<uint32_t> doomed;   // host: the incarnation that must begin no job now; a futex
   char reason[kReasonBytes];          // text ended by NUL, written before kFailed
 };
 static_assert(sizeof(WorkerEntry) == 512);
@@ -151,6 +153,9 @@ struct alignas(64) PoolHeader {
   std::atomic<uint32_t> slot_waiters;
   // When the supervisor looks at limits next; a worker that begins a job with an earlier one pokes it.
   alignas(64) std::atomic<int64_t> alarm_ns;
+  // When a worker is to make room for a fresh one; 0: never. Set once.
+  std::atomic<uint64_t> max_jobs_per_worker;
+  std::atomic<int64_t> max_memory_kib;  // growth since it was ready
 };
 
 }  // namespace billiard::pool

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/pool/worker_hooks.h"
 
 namespace billiard::pool {
 
@@ -27,6 +28,7 @@ struct GroupOptions {
   std::vector<std::string> command;
   std::vector<std::string> environment;  // "NAME=value", added to the host's
   WorkerMain worker_main;
+  WorkerHooks hooks;  // of forked workers
   // Task names known before a worker says them; absent: they come with the first READY.
   absl::optional<std::vector<std::string>> tasks;
 
@@ -43,8 +45,11 @@ struct PoolOptions {
   uint64_t max_payload = uint64_t{1} << 30;
   int64_t start_timeout_ns = kNanosPerSecond;
   int64_t boot_timeout_ns = 60 * kNanosPerSecond;  // -1: no limit
-  int64_t time_limit_ns = 0;                       // of jobs that have none of their own; 0: none
+  int64_t soft_time_limit_ns = 0;  // of jobs that have none of their own; 0: none
+  int64_t time_limit_ns = 0;       // the same
   int64_t terminate_grace_ns = 100 * kNanosPerMilli;  // from SIGTERM to SIGKILL (POOL-34, POOL-124)
+  uint64_t max_jobs_per_worker = 0;                   // 0: no limit
+  int64_t max_memory_per_worker_kib = 0;              // its growth since it was ready; 0: no limit
   std::string template_path;
   uint32_t events = 0;   // kWorkerEvents, kLimitEvents
   int max_workers = 0;   // places that there are at most; 0: default

@@ -8,6 +8,7 @@
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/pool/task_registry.h"
+#include "billiard_core/pool/terminate_job.h"
 #include "billiard_core/shared_memory/arena.h"
 
 namespace billiard::pool {
@@ -167,6 +168,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
                                         const JobOptions& options, uint64_t* id) {
   uint32_t group;
   JobRef job;
+  bool expires_first = false;
   {
     MutexLock lock(&host_->mutex);
     const absl::Status accepting = MayAccept();
@@ -181,9 +183,9 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     slot->id.store(*id, std::memory_order_relaxed);
     slot->flags.store(options.notify ? kTellFinished : 0, std::memory_order_relaxed);
     slot->attempts.store(0, std::memory_order_relaxed);
-    host_->SetLimits(options.time_limit_ns, slot);
-    slot->soft_limit_ns.store(0, std::memory_order_relaxed);
-    slot->expires_ns.store(0, std::memory_order_relaxed);
+    host_->SetLimits(options.soft_time_limit_ns, options.time_limit_ns, slot);
+    host_->jobs.SetRetries(job, options.max_retries);
+    expires_first = host_->SetExpiry(options.expires_ns, job);
     slot->parent.store(0, std::memory_order_relaxed);
     slot->answer.store(0, std::memory_order_relaxed);
     slot->pid.store(0, std::memory_order_relaxed);
@@ -203,6 +205,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     group = address->group;
   }
   host_->WakeWorkers(group);
+  if (expires_first) supervisor_->Poke();
   return job;
 }
 
@@ -293,6 +296,15 @@ absl::StatusOr<size_t> Pool::ReadEvents(PoolEvent* events, size_t capacity) {
   return count;
 }
 
+absl::Status Pool::TerminateJob(pid_t pid, int signal_number, uint64_t job) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  const absl::StatusOr<int> number = TerminationSignal(signal_number);
+  if (!number.ok()) return number.status();
+  if (TerminateJobOf(host_.get(), pid, *number, job)) supervisor_->Poke();
+  return absl::OkStatus();
+}
+
 WorkerInfo Pool::InfoOf(uint32_t place) const {
   const PoolSegment& segment = *host_->segment;
   const WorkerEntry* entry = segment.worker(place);
@@ -308,8 +320,10 @@ WorkerInfo Pool::InfoOf(uint32_t place) const {
   if (running) info.pid = segment.children()[place].pid.load(std::memory_order_relaxed);
   if (PhaseOf(word) == WorkerPhase::kEmpty) return info;
   info.activity = WorkerActivity::kStarting;
-  if (PhaseOf(word) != WorkerPhase::kReady) return info;
-  const bool leaving = segment.header()->leave.load() != 0 || entry->leave.load() == incarnation;
+  const bool recycled = PhaseOf(word) == WorkerPhase::kLeaving;
+  if (PhaseOf(word) != WorkerPhase::kReady && !recycled) return info;
+  const bool leaving =
+      recycled || segment.header()->leave.load() != 0 || entry->leave.load() == incarnation;
   info.activity = leaving || !running ? WorkerActivity::kLeaving : WorkerActivity::kIdle;
   info.jobs_done = entry->jobs_done.load(std::memory_order_relaxed);
   const JobRef job = JobRef::From(entry->intent.load(std::memory_order_acquire));

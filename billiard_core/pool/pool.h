@@ -30,7 +30,10 @@ struct JobOptions {
   Deadline submit_deadline = Deadline::Forever();
   os::Interrupt* interrupt = nullptr;
   bool notify = false;
-  int64_t time_limit_ns = 0;  // from its begin; 0: the pool's, -1: none
+  int64_t soft_time_limit_ns = 0;  // from its begin; 0: the pool's, -1: none
+  int64_t time_limit_ns = 0;       // the same
+  int64_t expires_ns = 0;          // from its submission until its begin; 0: never
+  uint32_t max_retries = 0;        // how often it is run again after its worker was lost
 };
 
 struct PoolStats {
@@ -86,6 +89,9 @@ class Pool {
   absl::Status Close();
   absl::Status Terminate();
   absl::Status Join(Deadline deadline, os::Interrupt* interrupt);
+
+  // See bp_pool_terminate_job; `job`: an id, or kAnyJob.
+  absl::Status TerminateJob(pid_t pid, int signal_number, uint64_t job);
 
   // See bp_pool_fd and bp_pool_read_events.
   int events_fd() const;

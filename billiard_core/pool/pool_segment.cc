@@ -97,6 +97,8 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   header_->host_pid = getpid();
   header_->finished_armed = 1;
   header_->alarm_ns = kNoTime;
+  header_->max_jobs_per_worker = options.max_jobs_per_worker;
+  header_->max_memory_kib = options.max_memory_per_worker_kib;
 
   uint64_t offset = kPoolOffset + RoundUp(sizeof(PoolHeader), kPage);
   header_->workers = offset;

@@ -52,6 +52,8 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
   } else if (word.state() == JobState::kTaken) {
     const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
     if (slot->word.compare_exchange_strong(bits, queued)) host->Return(job);
+  } else if (word.state() == JobState::kRunning && host->jobs.Retry(job, word)) {
+    host->Return(job);
   } else if (word.state() == JobState::kRunning) {
     host->jobs.End(job, JobState::kLost,
                    LostOutcome(worker, slot->id.load(std::memory_order_relaxed)));

@@ -1,6 +1,8 @@
 #include "billiard_core/pool/result.h"
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/os/eventfd.h"
+#include "billiard_core/pool/terminate_job.h"
 
 namespace billiard::pool {
 
@@ -56,6 +58,15 @@ absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {
   }
   slot->waiters.fetch_sub(1, std::memory_order_seq_cst);
   return status;
+}
+
+absl::Status Result::Terminate(int signal_number) {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  const absl::StatusOr<int> number = TerminationSignal(signal_number);
+  if (!number.ok()) return number.status();
+  if (TerminateJob(host_.get(), job_, *number)) os::PokeEventfd(host_->control.get());
+  return absl::OkStatus();
 }
 
 absl::optional<PayloadView> Result::Value(JobFailure* failure) const {

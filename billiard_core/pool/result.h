@@ -40,6 +40,10 @@ class Result {
 
   // OK when there is an outcome, of any kind.
   absl::Status Wait(Deadline deadline, os::Interrupt* interrupt);
+  // Ends the job, if it has no outcome, with kTerminated: a queued one is removed, the worker that runs it
+  // gets the signal (and SIGKILL after the pool's grace time). kInvalid: no signal's number.
+  absl::Status Terminate(int signal_number);
+
   // The value, in place until this object ends; only after a successful Wait. A job without a value
   // gives nothing, and *failure.
   absl::optional<PayloadView> Value(JobFailure* failure) const;

@@ -130,8 +130,9 @@ int Supervisor::ChildMain(int place, uint32_t incarnation, int group, void* cont
   Worker worker(host->segment, WorkerId{static_cast<uint32_t>(place), incarnation},
                 host->control.get(), host->finished.get());
   const GroupOptions& options = host->options.groups[static_cast<size_t>(group)];
+  worker.SetHooks(options.hooks);
   if (options.worker_main) return options.worker_main(worker);
-  return worker.Run(nullptr).ok() ? 0 : 1;
+  return worker.Run(nullptr).ok() ? worker.exit_status() : kExitFailed;
 }
 
 bool Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
@@ -160,6 +161,7 @@ void Supervisor::Loop() {
       StartDuePlaces();
       if (MonotonicNow() >= next_tick_ns_) Tick();
       LookAtLimits();
+      if (MonotonicNow() >= next_expiry_ns_) EndExpiredJobs();
       KillOverdueWorkers();
     }
     if (template_gone_) AfterTemplateGone();
@@ -174,7 +176,9 @@ void Supervisor::Dispatch(uint64_t tag) {
     os::DrainEventfd(host_->control.get());
     LookForReadyWorkers();
     ObeyRequests();
+    EndWorkersAsAsked();
     look_at_limits_ = true;
+    next_expiry_ns_ = 0;
   } else if (tag == kChannelTag) {
     ReadTemplateEvents();
   } else if (tag == kTemplateTag) {
@@ -185,7 +189,7 @@ void Supervisor::Dispatch(uint64_t tag) {
 }
 
 int64_t Supervisor::WaitLimit() const {
-  int64_t until = std::min(next_tick_ns_, next_limit_ns_);
+  int64_t until = std::min({next_tick_ns_, next_limit_ns_, next_expiry_ns_});
   for (const int64_t at : {kill_at_ns_, template_kill_at_ns_}) {
     if (at != 0) until = std::min(until, at);
   }
@@ -341,6 +345,14 @@ void Supervisor::Tick() {
 void Supervisor::TickPlace(Place* place, int64_t now) {
   if (place->life != Place::Life::kAlive) return;
   if (!place->pidfd.valid()) FindPidfd(place);
+  const uint64_t word_of_worker = segment_->worker(place->id.place)->word.load();
+  if (word_of_worker == PhaseWord(place->id.incarnation, WorkerPhase::kLeaving)) {
+    if (place->leaving_since_ns == 0) place->leaving_since_ns = now;
+    if (now - place->leaving_since_ns >= kLeaveGrace && place->kill_at_ns == 0) {
+      EndWorker(place, SIGTERM);
+    }
+    return;
+  }
   const int64_t boot_limit = host_->options.boot_timeout_ns;
   if (!place->ready && boot_limit > 0 && now - place->asked_ns > boot_limit) {
     place->boot_timed_out = true;
@@ -371,6 +383,7 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
     const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
     if (slot->word.compare_exchange_strong(bits, queued)) host_->Return(job);
   }
+  if (!DoomIdle(place)) return;  // it has gone on in this moment
   (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
 }
 

@@ -18,8 +18,8 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/pool/host_pool.h"
-#include "billiard_core/pool/restart_limiter.h"
 #include "billiard_core/pool/job_limits.h"
+#include "billiard_core/pool/restart_limiter.h"
 #include "billiard_core/process/template.h"
 
 namespace billiard::pool {
@@ -62,10 +62,23 @@ class Supervisor {
     int64_t dead_ns = 0;
     bool boot_timed_out = false;
     int64_t kill_at_ns = 0;  // when it gets SIGKILL; 0: not yet
+    bool on_purpose = false;  // it was asked for by name that this process ends
+    int64_t leaving_since_ns = 0;  // it has said that it ends; 0: it has not
+    uint64_t soft_told = 0;        // packed JobRef of the job that was told of its soft limit
+    int64_t memory_look_ns = 0;    // when its memory is looked at next
     // The intent that was seen at the last tick, and since when without work being done on it, to find
     // a stopped worker.
     uint64_t held = 0;
     int64_t held_since_ns = 0;
+  };
+
+  // A job that a worker runs, as it was seen at one moment.
+  struct RunningJob {
+    JobRef job;
+    JobWord word;
+    uint64_t id = 0;
+    int64_t soft_ns = 0;
+    int64_t hard_ns = 0;
   };
 
   explicit Supervisor(std::shared_ptr<HostPool> host);
@@ -114,6 +127,14 @@ class Supervisor {
   // Limits.
   void LookAtLimits();
   int64_t LookAtLimitsOf(Place* place, int64_t now);
+  void EndAtTimeLimit(Place* place, const RunningJob& running);
+  void TellSoftLimit(Place* place, const RunningJob& running);
+  void AnnounceLimit(EventKind kind, const Place& place, const RunningJob& running)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(host_->mutex);
+  int64_t LookAtMemory(Place* place, const RunningJob& running, int64_t now);
+  bool DoomIdle(Place* place);
+  void EndWorkersAsAsked();
+  void EndExpiredJobs();
   void EndWorker(Place* place, int signal_number);
   void KillOverdueWorkers();
 
@@ -149,6 +170,7 @@ class Supervisor {
   int64_t next_tick_ns_ = 0;
   int64_t next_limit_ns_ = kNoTime;  // the earliest end of a limit that was seen
   bool look_at_limits_ = false;      // there may be an earlier one
+  int64_t next_expiry_ns_ = kNoTime;
   bool ended_ = false;
   std::thread thread_;
 };

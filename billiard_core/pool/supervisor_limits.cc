@@ -10,11 +10,15 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/os/futex.h"
+#include "billiard_core/os/memory_use.h"
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/pool/job_limits.h"
 #include "billiard_core/pool/supervisor.h"
+#include "billiard_core/pool/terminate_job.h"
 
 namespace billiard::pool {
 namespace {
@@ -53,22 +57,155 @@ int64_t Supervisor::LookAtLimitsOf(Place* place, int64_t now) {
       JobRef::From(segment_->worker(place->id.place)->intent.load(std::memory_order_seq_cst));
   const JobSlot* slot = segment_->SlotOrNull(job);
   if (job.generation == 0 || slot == nullptr) return kNoTime;
-  const JobWord word{slot->word.load(std::memory_order_seq_cst)};
-  if (word.state() != JobState::kRunning || word.generation() != job.generation ||
-      !word.HeldBy(place->id)) {
+  RunningJob running;
+  running.job = job;
+  running.word = JobWord{slot->word.load(std::memory_order_seq_cst)};
+  if (running.word.state() != JobState::kRunning ||
+      running.word.generation() != job.generation || !running.word.HeldBy(place->id)) {
     return kNoTime;
   }
-  const int64_t limit = slot->hard_limit_ns.load(std::memory_order_relaxed);
-  const int64_t end = HardLimitEnd(*slot);
-  // What was read is this job's if it still runs: EndIf asks for the same word.
-  if (now < end) return slot->word.load(std::memory_order_acquire) == word.bits ? end : kNoTime;
+  running.id = slot->id.load(std::memory_order_relaxed);
+  running.soft_ns = slot->soft_limit_ns.load(std::memory_order_relaxed);
+  running.hard_ns = slot->hard_limit_ns.load(std::memory_order_relaxed);
+  const int64_t soft_end = SoftLimitEnd(*slot);
+  const int64_t hard_end = HardLimitEnd(*slot);
+  // What was read is this job's if it runs still.
+  if (slot->word.load(std::memory_order_acquire) != running.word.bits) return kNoTime;
+  // Both are due: only the hard one acts (POOL-126).
+  if (now >= hard_end) {
+    EndAtTimeLimit(place, running);
+    return kNoTime;
+  }
+  int64_t next = hard_end;
+  if (now < soft_end) {
+    next = std::min(next, soft_end);
+  } else if (place->soft_told != job.packed()) {
+    TellSoftLimit(place, running);
+  }
+  return std::min(next, LookAtMemory(place, running, now));
+}
+
+void Supervisor::EndAtTimeLimit(Place* place, const RunningJob& running) {
+  {
+    MutexLock lock(&host_->mutex);
+    if (!host_->jobs.EndIf(running.job, running.word, JobState::kTimedOut,
+                           TimeLimitOutcome(running.hard_ns, place->pid))) {
+      return;
+    }
+    AnnounceLimit(EventKind::kTimeout, *place, running);
+  }
+  EndWorker(place, SIGTERM);
+}
+
+// The worker compares the job that is named here with the one it is at when the signal arrives, so that
+// a job which ended meanwhile hands it to nobody (POOL-123).
+void Supervisor::TellSoftLimit(Place* place, const RunningJob& running) {
+  {
+    MutexLock lock(&host_->mutex);
+    if (host_->jobs.WordOf(running.job).bits != running.word.bits) return;
+    AnnounceLimit(EventKind::kSoftTimeout, *place, running);
+  }
+  place->soft_told = running.job.packed();
+  WorkerEntry* entry = segment_->worker(place->id.place);
+  entry->soft_job.store(running.job.packed(), std::memory_order_seq_cst);
+  if (entry->soft_signal.load(std::memory_order_relaxed) == 1) {
+    (void)os::PidfdSendSignal(place->pidfd.get(), SIGUSR1);
+  }
+}
+
+void Supervisor::AnnounceLimit(EventKind kind, const Place& place, const RunningJob& running) {
+  PoolEvent event;
+  event.kind = kind;
+  event.job = running.id;
+  event.soft_ns = running.soft_ns;
+  event.hard_ns = running.hard_ns;
+  event.pid = place.pid;
+  event.index = static_cast<int32_t>(place.id.place);
+  event.group = static_cast<int32_t>(place.group);
+  host_->Announce(event);
+}
+
+// Returns when to look again, or kNoTime when memory is not limited (POOL-20).
+int64_t Supervisor::LookAtMemory(Place* place, const RunningJob& running, int64_t now) {
+  const int64_t limit = host_->options.max_memory_per_worker_kib;
+  if (limit == 0) return kNoTime;
+  if (now < place->memory_look_ns) return place->memory_look_ns;
+  place->memory_look_ns = now + kMemoryLook;
+  WorkerEntry* entry = segment_->worker(place->id.place);
+  const int64_t at_first = entry->memory_kib.load(std::memory_order_relaxed);
+  const int64_t used = os::AnonymousMemoryKib(place->pid);
+  if (at_first < 0 || used < 0) return place->memory_look_ns;
+  const int64_t growth = used - at_first;
+  if (growth > limit) entry->recycle.store(place->id.incarnation, std::memory_order_relaxed);
+  if (growth / 2 <= limit) return place->memory_look_ns;
+  HostOutcome outcome;
+  outcome.code = Code::kMemoryLimit;
+  outcome.message = absl::StrCat("the worker has grown by ", growth,
+                                 " KiB, more than twice its limit of ", limit, " KiB");
+  outcome.pid = place->pid;
   bool ended;
   {
     MutexLock lock(&host_->mutex);
-    ended = host_->jobs.EndIf(job, word, JobState::kTimedOut, TimeLimitOutcome(limit, place->pid));
+    ended = host_->jobs.EndIf(running.job, running.word, JobState::kOverMemory, std::move(outcome));
   }
-  if (ended) EndWorker(place, SIGTERM);
+  if (ended) EndWorker(place, SIGKILL);  // there may be no memory to be kind with
   return kNoTime;
+}
+
+// Makes sure that the worker begins no job from here on, as long as it is not at one: what it may take
+// meanwhile goes back when it dies. False: it is at one, and goes on.
+bool Supervisor::DoomIdle(Place* place) {
+  WorkerEntry* entry = segment_->worker(place->id.place);
+  entry->doomed.store(place->id.incarnation, std::memory_order_seq_cst);  // [DOOMED]
+  const JobRef job = JobRef::From(entry->intent.load(std::memory_order_seq_cst));
+  const JobSlot* slot = segment_->SlotOrNull(job);
+  if (job.generation == 0 || slot == nullptr) return true;
+  const JobWord word{slot->word.load(std::memory_order_seq_cst)};
+  if (word.state() != JobState::kRunning || word.generation() != job.generation ||
+      !word.HeldBy(place->id)) {
+    return true;
+  }
+  entry->doomed.store(0, std::memory_order_seq_cst);
+  os::FutexWake(&entry->doomed, os::kWakeAll);
+  return false;
+}
+
+// What bp_pool_terminate_job and bp_result_terminate asked for; jobs have their outcomes already.
+void Supervisor::EndWorkersAsAsked() {
+  std::vector<EndRequest> requests;
+  {
+    MutexLock lock(&host_->mutex);
+    requests.swap(host_->end_requests);
+  }
+  for (const EndRequest& request : requests) {
+    if (request.place >= places_.size()) continue;
+    Place* place = &places_[request.place];
+    const bool same = (place->id.incarnation & 0xfff) == (request.incarnation & 0xfff);
+    if (!same || place->life != Place::Life::kAlive) continue;
+    if (request.idle && !DoomIdle(place)) {
+      EndJobOf(host_.get(), place->id, request.signal_number);  // begun since it was seen idle
+    }
+    place->on_purpose = true;
+    EndWorker(place, request.signal_number);
+  }
+}
+
+// Jobs that did not begin in time.
+void Supervisor::EndExpiredJobs() {
+  const int64_t now = MonotonicNow();
+  MutexLock lock(&host_->mutex);
+  next_expiry_ns_ = host_->expiries.End(now, [&](JobRef job) {
+    const JobWord word = host_->jobs.WordOf(job);
+    if (word.generation() != job.generation) return true;
+    if (word.state() == JobState::kTaken) return false;  // decided in a moment
+    HostOutcome outcome;
+    outcome.code = Code::kExpired;
+    outcome.message = "the job had not begun when it expired";
+    if (word.state() == JobState::kQueued) {
+      return host_->jobs.EndIf(job, word, JobState::kExpired, std::move(outcome));
+    }
+    return true;
+  });
 }
 
 // The signal now, and SIGKILL after the grace time to a process that lives on: it may block or handle the

@@ -34,6 +34,11 @@ void Supervisor::StartPlace(Place* place) {
   entry->pid.store(0, std::memory_order_relaxed);
   entry->group.store(place->group, std::memory_order_relaxed);
   entry->leave.store(0, std::memory_order_relaxed);
+  entry->soft_job.store(0, std::memory_order_relaxed);
+  entry->soft_signal.store(0, std::memory_order_relaxed);
+  entry->memory_kib.store(-1, std::memory_order_relaxed);
+  entry->recycle.store(0, std::memory_order_relaxed);
+  entry->doomed.store(0, std::memory_order_relaxed);
   entry->reason[0] = '\0';
   entry->word.store(PhaseWord(place->id.incarnation, WorkerPhase::kStarting),
                     std::memory_order_release);
@@ -159,6 +164,10 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   place->replaces = true;
   if (!leave_asked_) host_->exits.fetch_add(1);
   place->kill_at_ns = 0;
+  place->on_purpose = false;
+  place->leaving_since_ns = 0;
+  place->soft_told = 0;
+  place->memory_look_ns = 0;
   if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
   if (leave_asked_) return;
   if (!boot_failure.empty() && !place->leaving &&
@@ -252,7 +261,8 @@ void Supervisor::LookForReadyWorkers() {
     const uint64_t word = entry->word.load(std::memory_order_acquire);
     if (word >> 8 != place.id.incarnation) continue;
     if (PhaseOf(word) == WorkerPhase::kAnnounced) Judge(&place, entry);  // pairs with [ANNOUNCE]
-    if (PhaseOf(word) == WorkerPhase::kReady) OnReady(&place);
+    const bool leaving = PhaseOf(word) == WorkerPhase::kLeaving;  // it was ready before
+    if (PhaseOf(word) == WorkerPhase::kReady || leaving) OnReady(&place);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "billiard_core/pool/worker.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/futex.h"
+#include "billiard_core/os/memory_use.h"
 #include "billiard_core/pool/job_limits.h"
 #include "billiard_core/pool/task_registry.h"
 
@@ -39,7 +41,10 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
 }
 
 Worker::~Worker() {
-  if (process_token_ != os::ProcessToken()) return;
+  if (process_token_ != os::ProcessToken()) {
+    (void)soft_signal_.release();  // the parent's; another thread's handler may stand in it for ever
+    return;
+  }
   if (!job_.answered_) (void)job_.Fail(job_.WhyUnanswered());
 }
 
@@ -48,7 +53,7 @@ absl::Status Worker::CheckProcess() const {
   return MakeStatus(Code::kForked, "worker: belongs to the process that attached");
 }
 
-absl::Status Worker::Ready(std::vector<std::string> names) {
+absl::Status Worker::Ready(std::vector<std::string> names, const ReadyOptions& options) {
   const absl::Status here = CheckProcess();
   if (!here.ok()) return here;
   if (ready_) return MakeStatus(Code::kState, "worker: is ready already");
@@ -60,6 +65,9 @@ absl::Status Worker::Ready(std::vector<std::string> names) {
   }
   const absl::StatusOr<shared_memory::Owner> self = segment_->participants()->Self();
   if (!self.ok()) return self.status();
+  const absl::Status taken = TakeSoftSignal(options);
+  if (!taken.ok()) return taken;
+  entry_->memory_kib.store(os::AnonymousMemoryKib(0), std::memory_order_relaxed);
   entry_->owner.store(*self, std::memory_order_relaxed);
   entry_->pid.store(getpid(), std::memory_order_relaxed);
   const std::string packed = PackNames(std::move(names));
@@ -73,6 +81,24 @@ absl::Status Worker::Ready(std::vector<std::string> names) {
   }
   ready_ = LoadNames();
   return ready_ ? absl::OkStatus() : MakeStatus(Code::kCorrupt, "the group's task names");
+}
+
+absl::Status Worker::TakeSoftSignal(const ReadyOptions& options) {
+  if (options.soft_signal == SoftSignalUse::kHandler) {
+    absl::StatusOr<std::unique_ptr<SoftSignal>> handler =
+        SoftSignal::Install(entry_, options.soft_interrupt);
+    if (!handler.ok()) return handler.status();
+    soft_signal_ = *std::move(handler);
+  } else if (options.soft_signal == SoftSignalUse::kNone) {
+    // Nobody has a use for it, so that it shall not end the process either (POOL-105, POOL-123).
+    struct sigaction now = {};
+    if (sigaction(SIGUSR1, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
+      signal(SIGUSR1, SIG_IGN);
+    }
+  }
+  entry_->soft_signal.store(options.soft_signal == SoftSignalUse::kNone ? 0 : 1,
+                            std::memory_order_relaxed);
+  return absl::OkStatus();
 }
 
 bool Worker::KnowsNamesAlready(const std::string& packed) const {
@@ -144,6 +170,7 @@ bool Worker::Leaving() const {
 // that job's end too.
 void Worker::LetGoOfEndedJob() {
   BP_FAULT_POINT("pool.refused");
+  EndJob();
   condemned_ = true;
   entry_->intent.store(0, std::memory_order_release);  // the slot may be another job's from here on
 }
@@ -211,6 +238,7 @@ bool Worker::TryClaim(JobRef job) {
   if (slot == nullptr || job.generation == 0) return false;
   uint64_t expected = JobWord::Of(job.generation, JobState::kQueued).bits;
   if (slot->word.load(std::memory_order_relaxed) != expected) return false;
+  if (HasExpired(*slot)) return false;  // the host ends it in this moment
   // W1: the intent is there before the claim, so that the host knows what a dead worker held.
   entry_->intent.store(job.packed(), std::memory_order_seq_cst);
   BP_FAULT_POINT("pool.intent");
@@ -227,6 +255,7 @@ bool Worker::TryClaim(JobRef job) {
 // make no sense.
 Job* Worker::Begin(JobRef job) {
   BP_FAULT_POINT("pool.claimed");
+  WaitWhileDoomed();
   JobSlot* slot = segment_->slot(job.slot);
   slot->pid.store(entry_->pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
   slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);
@@ -240,6 +269,7 @@ Job* Worker::Begin(JobRef job) {
   }
   entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   BP_FAULT_POINT("pool.running");
+  if (soft_signal_ != nullptr) soft_signal_->BeginJob(job);
   AnnounceLimit(*slot);
   job_ = Job();
   job_.worker_ = this;
@@ -260,15 +290,87 @@ Job* Worker::Begin(JobRef job) {
 // [ALARM] The word is RUNNING first, then the alarm is read; the supervisor puts the alarm to its latest,
 // then looks at the words, then sets it. So either it sees this job, or this sees an alarm that is later.
 void Worker::AnnounceLimit(const JobSlot& slot) {
-  const int64_t end = EarliestLimitEnd(slot);
+  const int64_t end =
+      segment_->header()->max_memory_kib.load(std::memory_order_relaxed) == 0
+          ? EarliestLimitEnd(slot)
+          : std::min(EarliestLimitEnd(slot),
+                     slot.begun_ns.load(std::memory_order_relaxed) + kMemoryLook);
   if (end == kNoTime || end >= segment_->header()->alarm_ns.load(std::memory_order_seq_cst)) return;
   BP_FAULT_POINT("pool.limited");
   TellHost();
 }
 
+// A job that expired stays queued for the host to end: its clock is the same.
+bool Worker::HasExpired(const JobSlot& slot) const {
+  const int64_t expires = slot.expires_ns.load(std::memory_order_relaxed);
+  return expires != 0 && MonotonicNow() >= expires;
+}
+
+// [DOOMED] The host puts the mark, then looks at this worker's job, then kills; here the job is TAKEN,
+// then the mark is read. So either the host sees the job, or the job is not begun: it is TAKEN until the
+// host has decided, and goes back to the queue when this process dies.
+void Worker::WaitWhileDoomed() const {
+  while (entry_->doomed.load(std::memory_order_seq_cst) == id_.incarnation) {
+    BP_FAULT_POINT("pool.doomed");
+    // The slice lets a worker leave whose host has gone.
+    os::FutexWait(&entry_->doomed, id_.incarnation, Deadline::After(kNanosPerSecond));
+  }
+}
+
+void Worker::EndJob() {
+  if (soft_signal_ != nullptr) soft_signal_->EndJob();
+}
+
+bool Worker::UsesTooMuchMemory() const {
+  const int64_t limit = segment_->header()->max_memory_kib.load(std::memory_order_relaxed);
+  const int64_t at_first = entry_->memory_kib.load(std::memory_order_relaxed);
+  if (limit == 0 || at_first < 0) return false;
+  if (entry_->recycle.load(std::memory_order_relaxed) == id_.incarnation) return true;
+  const int64_t now = os::AnonymousMemoryKib(0);
+  return now >= 0 && now - at_first > limit;
+}
+
+// Between two jobs, with nothing held: the next process at this place does what this one would have done.
+void Worker::RecycleIfDue() {
+  const uint64_t most = segment_->header()->max_jobs_per_worker.load(std::memory_order_relaxed);
+  const bool worn = most != 0 && entry_->jobs_done.load(std::memory_order_relaxed) >= most;
+  if (condemned_ || !(worn || UsesTooMuchMemory())) return;
+  condemned_ = true;
+  exit_status_ = kExitRecycled;
+  entry_->word.store(PhaseWord(id_.incarnation, WorkerPhase::kLeaving), std::memory_order_release);
+  BP_FAULT_POINT("pool.leaving");
+  TellHost();
+}
+
 absl::Status Worker::Run(os::Interrupt* interrupt) {
-  const absl::Status ready = Ready(TaskRegistry::OfProcess().Names());
+  const int32_t pid = getpid();
+  absl::Status status;
+  const std::string refusal = hooks_.initializer ? hooks_.initializer() : "";
+  if (refusal.empty()) {
+    status = RunJobs(interrupt);
+  } else {
+    (void)Failed(refusal);
+    status = MakeStatus(Code::kState, absl::StrCat("worker: its initializer failed: ", refusal));
+  }
+  if (!status.ok()) exit_status_ = kExitFailed;
+  if (hooks_.on_process_exit) hooks_.on_process_exit(pid, exit_status_);
+  return status;
+}
+
+absl::Status Worker::RunJobs(os::Interrupt* interrupt) {
+  ReadyOptions options;
+  struct sigaction now = {};
+  const bool free = sigaction(SIGUSR1, nullptr, &now) == 0 && now.sa_handler == SIG_DFL;
+  if (free) options.soft_signal = SoftSignalUse::kHandler;
+  const absl::Status ready = Ready(TaskRegistry::OfProcess().Names(), options);
   if (!ready.ok()) return ready;
+  if (hooks_.on_loop_start) hooks_.on_loop_start(getpid());
+  const absl::Status status = ServeUntilClosed(interrupt);
+  if (hooks_.on_loop_stop) hooks_.on_loop_stop(getpid());
+  return status;
+}
+
+absl::Status Worker::ServeUntilClosed(os::Interrupt* interrupt) {
   while (true) {
     const absl::StatusOr<Job*> job = Next(Deadline::Forever(), interrupt);
     if (!job.ok()) {
@@ -286,13 +388,20 @@ void Worker::ServeOne(Job* job) {
   }
   const int returned = task(*job);
   if (job->answered()) return;
-  if (returned != 0) {
+  if (returned != 0 && job->SoftLimitReached()) {
+    (void)job->Fail({"SoftTimeLimitExceeded", "SoftTimeLimitExceeded()", ""});
+  } else if (returned != 0) {
     (void)job->Fail({"TaskError", absl::StrCat("task returned ", returned), ""});
   } else if (job->refusal_.empty()) {
     (void)job->Reply("", 0);
   } else {
     (void)job->Fail(job->WhyUnanswered());
   }
+}
+
+bool Job::SoftLimitReached() const {
+  return !answered_ &&
+         worker_->entry_->soft_job.load(std::memory_order_seq_cst) == ref_.packed();
 }
 
 uint64_t Job::id() const { return slot_->id.load(std::memory_order_relaxed); }
@@ -366,12 +475,14 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
   BP_FAULT_POINT("pool.counted");
+  worker_->EndJob();
   entry->intent.store(0, std::memory_order_release);
   BP_FAULT_POINT("pool.cleared");
   if (header->closing.load(std::memory_order_seq_cst) != 0 &&
       header->close_armed.exchange(0) == 1) {
     worker_->TellHost();
   }
+  worker_->RecycleIfDue();
   return absl::OkStatus();
 }
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,6 +29,8 @@
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/pool/failure.h"
 #include "billiard_core/pool/pool_segment.h"
+#include "billiard_core/pool/soft_signal.h"
+#include "billiard_core/pool/worker_hooks.h"
 
 namespace billiard::pool {
 
@@ -43,6 +46,8 @@ class Job {
   // Always gets through: when memory is short, only the first words of it do.
   absl::Status Fail(const Failure& failure);
   bool answered() const { return answered_; }
+  // Whether its soft time limit has passed (POOL-122); false again once it is answered. Async-signal-safe.
+  bool SoftLimitReached() const;
 
  private:
   friend class Worker;
@@ -59,6 +64,23 @@ class Job {
   std::string refusal_;  // why the last reply could not be published
 };
 
+// What a worker does about SIGUSR1, which its host sends when a soft time limit passes.
+enum class SoftSignalUse : int32_t {
+  kNone = 0,   // it is not sent; the task asks Job::SoftLimitReached
+  kOwn = 1,    // the program has a handler of its own
+  kHandler = 2,  // soft_signal.h
+};
+
+struct ReadyOptions {
+  SoftSignalUse soft_signal = SoftSignalUse::kNone;
+  os::Interrupt* soft_interrupt = nullptr;  // with kHandler: raised until the job is answered
+};
+
+// Exit statuses of workers (POOL-103 ...).
+inline constexpr int kExitNormal = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitRecycled = 155;
+
 class Worker {
  public:
   // True when this very process was started as a worker command and has not attached.
@@ -72,7 +94,7 @@ class Worker {
   ~Worker();
 
   // Says what this worker can run, and waits for the host's word when it is the first to say so.
-  absl::Status Ready(std::vector<std::string> names);
+  absl::Status Ready(std::vector<std::string> names, const ReadyOptions& options = {});
   // Says that this worker could not be set up.
   absl::Status Failed(absl::string_view reason);
 
@@ -81,8 +103,14 @@ class Worker {
   absl::StatusOr<Job*> Next(Deadline deadline, os::Interrupt* interrupt);
   // OK when Next would not wait.
   absl::Status Wait(Deadline deadline, os::Interrupt* interrupt);
-  // Serves the process's task registry until the worker is to leave.
+  // Serves the process's task registry until the worker is to leave, and calls the hooks.
   absl::Status Run(os::Interrupt* interrupt);
+  void SetHooks(WorkerHooks hooks) { hooks_ = std::move(hooks); }
+
+  // What the process is to exit with once Next has said kClosed: kExitNormal, or kExitRecycled.
+  int exit_status() const { return exit_status_; }
+  // Readable while the soft limit of the job at work has passed; -1 without SoftSignalUse::kHandler.
+  int soft_limit_fd() const { return soft_signal_ == nullptr ? -1 : soft_signal_->fd(); }
 
   int place() const { return static_cast<int>(id_.place); }
   const std::string& group_name() const { return group_name_; }
@@ -102,7 +130,15 @@ class Worker {
   bool TryClaim(JobRef job);
   Job* Begin(JobRef job);
   void ServeOne(Job* job);
+  absl::Status TakeSoftSignal(const ReadyOptions& options);
+  absl::Status RunJobs(os::Interrupt* interrupt);
+  absl::Status ServeUntilClosed(os::Interrupt* interrupt);
+  bool HasExpired(const JobSlot& slot) const;
+  void WaitWhileDoomed() const;
+  void EndJob();
   void LetGoOfEndedJob();
+  bool UsesTooMuchMemory() const;
+  void RecycleIfDue();
   void AnnounceLimit(const JobSlot& slot);
   void TellHost();
 
@@ -120,6 +156,9 @@ class Worker {
   std::vector<std::string> names_;  // by task index
   bool ready_ = false;
   bool condemned_ = false;  // must not begin another job
+  int exit_status_ = kExitNormal;
+  WorkerHooks hooks_;
+  std::unique_ptr<SoftSignal> soft_signal_;
   Job job_;
 };
 
