@@ -185,7 +185,6 @@ void Supervisor::EndWorkersAsAsked() {
     if (request.idle && !DoomIdle(place)) {
       EndJobOf(host_.get(), place->id, request.signal_number);  // begun since it was seen idle
     }
-    place->on_purpose = true;
     EndWorker(place, request.signal_number);
   }
 }
@@ -211,6 +210,7 @@ void Supervisor::EndExpiredJobs() {
 // The signal now, and SIGKILL after the grace time to a process that lives on: it may block or handle the
 // signal, or be stopped.
 void Supervisor::EndWorker(Place* place, int signal_number) {
+  place->on_purpose = true;
   place->kill_at_ns = LimitEnd(MonotonicNow(), host_->options.terminate_grace_ns);
   if (!place->pidfd.valid()) FindPidfd(place);
   (void)os::PidfdSendSignalToGroup(place->pidfd.get(), signal_number);

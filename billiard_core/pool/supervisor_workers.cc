@@ -47,6 +47,10 @@ void Supervisor::StartPlace(Place* place) {
   place->leaving = false;
   place->start_at_ns = 0;
   place->boot_timed_out = false;
+  place->on_purpose = false;
+  place->leaving_since_ns = 0;
+  place->soft_told = 0;
+  place->memory_look_ns = 0;
   place->pid = 0;
   place->held = 0;
   place->asked_ns = MonotonicNow();
@@ -164,10 +168,6 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   place->replaces = true;
   if (!leave_asked_) host_->exits.fetch_add(1);
   place->kill_at_ns = 0;
-  place->on_purpose = false;
-  place->leaving_since_ns = 0;
-  place->soft_told = 0;
-  place->memory_look_ns = 0;
   if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
   if (leave_asked_) return;
   if (!boot_failure.empty() && !place->leaving &&

@@ -120,6 +120,14 @@ bp_status bp_pool_terminate(bp_pool* pool, bp_error** error) {
   });
 }
 
+bp_status bp_pool_terminate_job(bp_pool* pool, int32_t pid, int32_t signal_number, uint64_t job,
+                                bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->TerminateJob(pid, signal_number, job);
+  });
+}
+
 bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
                        bp_error** error) {
   return Guard(error, [&] {

@@ -9,6 +9,7 @@
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/worker_object.h"
+#include "c_api/src/worker_options.h"
 
 void bp_pool_options_init(bp_pool_options* options, size_t size) {
   billiard::c_api::InitOptions(options, size);
@@ -47,6 +48,7 @@ absl::Status ReadGroup(const bp_group_options& options, const std::string& where
     read->worker_main = [function = options.worker_main, context = options.worker_main_context](
                             pool::Worker& worker) { return function(Handle(&worker), context); };
   }
+  BP_RETURN_IF_ERROR(ReadWorkerHooks(options.hooks, where + ".hooks", &read->hooks));
   const bool has_command = !read->command.empty();
   if (options.command != nullptr && !has_command) {
     return MakeStatus(Code::kInvalid, where + ".command: names no program");
@@ -76,6 +78,7 @@ bp_group_options OnlyGroup(const bp_pool_options& options) {
   group.worker_main = options.worker_main;
   group.worker_main_context = options.worker_main_context;
   group.tasks = options.tasks;
+  group.hooks = options.hooks;
   return group;
 }
 
@@ -127,6 +130,11 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
   if (full.boot_timeout_ns != 0) read->boot_timeout_ns = full.boot_timeout_ns;
   BP_RETURN_IF_ERROR(CheckLimit(full.time_limit_ns, "time_limit_ns"));
   read->time_limit_ns = std::max<int64_t>(0, full.time_limit_ns);
+  BP_RETURN_IF_ERROR(CheckLimit(full.soft_time_limit_ns, "soft_time_limit_ns"));
+  read->soft_time_limit_ns = std::max<int64_t>(0, full.soft_time_limit_ns);
+  read->max_jobs_per_worker = full.max_jobs_per_worker;
+  BP_RETURN_IF_ERROR(CheckLimit(full.max_memory_per_worker_kib, "max_memory_per_worker_kib"));
+  read->max_memory_per_worker_kib = std::max<int64_t>(0, full.max_memory_per_worker_kib);
   if (full.terminate_grace_ns < 0) {
     return MakeStatus(Code::kInvalid, "options.terminate_grace_ns: is negative");
   }
@@ -163,6 +171,14 @@ absl::Status ReadJobOptions(const bp_job_options* options, pool::JobOptions* rea
   read->notify = full.notify != 0;
   BP_RETURN_IF_ERROR(CheckLimit(full.time_limit_ns, "time_limit_ns"));
   read->time_limit_ns = full.time_limit_ns;
+  BP_RETURN_IF_ERROR(CheckLimit(full.soft_time_limit_ns, "soft_time_limit_ns"));
+  read->soft_time_limit_ns = full.soft_time_limit_ns;
+  if (full.expires_ns < 0 || full.max_retries < 0) {
+    return MakeStatus(Code::kInvalid, full.expires_ns < 0 ? "options.expires_ns: is negative"
+                                                          : "options.max_retries: is negative");
+  }
+  read->expires_ns = full.expires_ns;
+  read->max_retries = static_cast<uint32_t>(full.max_retries);
   return absl::OkStatus();
 }
 

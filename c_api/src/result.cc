@@ -75,4 +75,11 @@ bp_status bp_result_get(bp_result* result, int64_t timeout_ns, bp_interrupt* int
   return status == BP_OK ? outcome : status;
 }
 
+bp_status bp_result_terminate(bp_result* result, int32_t signal_number, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(result, "result"));
+    return Core(result)->Terminate(signal_number);
+  });
+}
+
 void bp_result_release(bp_result* result) { delete Core(result); }

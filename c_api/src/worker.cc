@@ -8,6 +8,7 @@
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/worker_object.h"
+#include "c_api/src/worker_options.h"
 
 using billiard::Deadline;
 using billiard::c_api::Bytes;
@@ -21,7 +22,9 @@ using billiard::c_api::NotNull;
 using billiard::pool::Failure;
 using billiard::pool::Job;
 using billiard::pool::PayloadView;
+using billiard::pool::ReadyOptions;
 using billiard::pool::Worker;
+using billiard::pool::WorkerHooks;
 
 int bp_worker_requested(void) { return Worker::Requested() ? 1 : 0; }
 
@@ -36,6 +39,11 @@ bp_status bp_worker_attach(bp_worker** out, bp_error** error) {
 
 bp_status bp_worker_ready(bp_worker* worker, const char* const* names, size_t count,
                           bp_error** error) {
+  return bp_worker_ready_with(worker, names, count, nullptr, error);
+}
+
+bp_status bp_worker_ready_with(bp_worker* worker, const char* const* names, size_t count,
+                               const bp_ready_options* options, bp_error** error) {
   return Guard(error, [&] {
     BP_RETURN_IF_ERROR(NotNull(worker, "worker"));
     if (count > 0) BP_RETURN_IF_ERROR(NotNull(names, "names"));
@@ -44,8 +52,33 @@ bp_status bp_worker_ready(bp_worker* worker, const char* const* names, size_t co
       BP_RETURN_IF_ERROR(NotNull(names[i], "names[" + std::to_string(i) + "]"));
       list.emplace_back(names[i]);
     }
-    return Core(worker)->Ready(std::move(list));
+    ReadyOptions read;
+    BP_RETURN_IF_ERROR(billiard::c_api::ReadReadyOptions(options, &read));
+    return Core(worker)->Ready(std::move(list), read);
   });
+}
+
+bp_status bp_worker_set_hooks(bp_worker* worker, const bp_worker_hooks* hooks, bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(NotNull(worker, "worker"));
+    BP_RETURN_IF_ERROR(NotNull(hooks, "hooks"));
+    WorkerHooks read;
+    BP_RETURN_IF_ERROR(billiard::c_api::ReadWorkerHooks(hooks, "hooks", &read));
+    Core(worker)->SetHooks(std::move(read));
+    return absl::OkStatus();
+  });
+}
+
+int32_t bp_worker_exit_status(const bp_worker* worker) {
+  return worker == nullptr ? billiard::pool::kExitFailed : Core(worker)->exit_status();
+}
+
+int32_t bp_worker_soft_limit_fd(const bp_worker* worker) {
+  return worker == nullptr ? -1 : Core(worker)->soft_limit_fd();
+}
+
+int bp_job_soft_limit_reached(const bp_job* job) {
+  return job != nullptr && Core(job)->SoftLimitReached() ? 1 : 0;
 }
 
 bp_status bp_worker_failed(bp_worker* worker, const char* text, bp_error** error) {

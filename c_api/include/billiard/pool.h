@@ -49,6 +49,7 @@ typedef struct bp_group_options {
   void* worker_main_context;
   const char* const* tasks; /* names known before a worker is ready, ended by NULL. NULL: the C
                                registry's for fork without worker_main, else they come with READY */
+  const bp_worker_hooks* hooks; /* fork: called by bp_worker_run; copied; may be NULL */
 } bp_group_options;
 
 typedef struct bp_pool_options {
@@ -86,6 +87,19 @@ typedef struct bp_pool_options {
                                 A job that runs longer ends in BP_TIME_LIMIT, and its worker is killed
                                 with all its descendants and replaced (POOL-4, POOL-124) */
   int64_t terminate_grace_ns; /* from SIGTERM to SIGKILL, wherever a worker is ended; 0: 100 ms */
+  int64_t soft_time_limit_ns; /* soft limit of jobs without their own, from their begin; 0 or -1: none.
+                                 The task is told (bp_job_soft_limit_reached, and SIGUSR1 to workers
+                                 that asked for it, see bp_ready_options) and may end as it likes; one
+                                 that does not catch it ends in BP_TASK_FAILED with the class name
+                                 "SoftTimeLimitExceeded" (POOL-5, POOL-122) */
+  uint64_t max_jobs_per_worker; /* a worker that has answered so many leaves with exit status 155 and is
+                                   replaced; 0: no limit (POOL-3) */
+  int64_t max_memory_per_worker_kib; /* growth of a worker's anonymous memory since it was READY; 0 or -1:
+                                        no limit. Over it after a job: the worker leaves with 155. Over
+                                        it in mid-job, looked at every 100 ms: the same after the job.
+                                        Over twice: it is killed, the job ends in BP_MEMORY_LIMIT
+                                        (POOL-20, POOL-110) */
+  const bp_worker_hooks* hooks; /* as in bp_group_options */
 } bp_pool_options;
 
 /* Options of one job. */
@@ -97,6 +111,11 @@ typedef struct bp_job_options {
   bp_interrupt* interrupt;   /* ends that wait; may be NULL */
   int32_t notify;            /* 1: the job's end is an event, BP_EVENT_JOB_DONE */
   int64_t time_limit_ns;     /* hard limit, from its begin; 0: the pool's; -1: none (POOL-43) */
+  int64_t soft_time_limit_ns; /* soft limit, the same */
+  int64_t expires_ns;        /* ends in BP_EXPIRED when it has not begun so long after its submission;
+                                0: never */
+  int32_t max_retries;       /* how often it is run again when the worker that runs it dies of itself;
+                                0: it ends in BP_WORKER_LOST at once */
 } bp_job_options;
 
 /* What a worker is doing. */
@@ -193,6 +212,16 @@ BP_API bp_status bp_pool_close(bp_pool* pool, bp_error** error);
  * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never; bp_pool_join waits for the end.
  * Errors: BP_INVALID (pool). */
 BP_API bp_status bp_pool_terminate(bp_pool* pool, bp_error** error);
+
+/* Ends one job: the worker with this pid gets `signal_number` (0: SIGTERM), and SIGKILL after
+ * terminate_grace_ns, with all its descendants; the job that it runs ends in BP_TERMINATED, with minus
+ * the signal as its exit status; the worker is replaced. With `job` other than BP_NO_JOB this happens
+ * only if the worker runs that job, so that no other is ever hit. Nothing happens, and BP_OK is
+ * returned, when no worker has the pid or it runs another job (POOL-150, POOL-151).
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never. Errors: BP_INVALID (pool,
+ * signal_number). */
+BP_API bp_status bp_pool_terminate_job(bp_pool* pool, int32_t pid, int32_t signal_number,
+                                       uint64_t job, bp_error** error);
 
 /* Waits until a closed or terminated pool has ended: all jobs have an outcome, no process is left.
  * Owner: borrows. Threads: any; may be repeated. Fork: BP_FORKED. Blocks: to timeout_ns.

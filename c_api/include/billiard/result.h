@@ -28,9 +28,15 @@ BP_API bp_status bp_result_wait(bp_result* result, int64_t timeout_ns, bp_interr
  * Blocks: to timeout_ns, see interrupt.h.
  * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns, out); or the job's own:
  * BP_TASK_FAILED, BP_WORKER_LOST (with pid and exit status), BP_TIME_LIMIT (with pid), BP_TERMINATED,
- * BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_NOMEM (for the order of the jobs), BP_CORRUPT (damaged shared memory). */
+ * BP_MEMORY_LIMIT, BP_EXPIRED, BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_NOMEM (for the order of the jobs), BP_CORRUPT (damaged shared memory). */
 BP_API bp_status bp_result_get(bp_result* result, int64_t timeout_ns, bp_interrupt* interrupt,
                                bp_view* out, bp_error** error);
+
+/* Ends the job in BP_TERMINATED: a queued one is never begun; of a running one exactly its worker is
+ * ended, as by bp_pool_terminate_job; one that has its outcome keeps it (POOL-74).
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never; the outcome is there when it returns.
+ * Errors: BP_INVALID (result, signal_number). */
+BP_API bp_status bp_result_terminate(bp_result* result, int32_t signal_number, bp_error** error);
 
 /* The worker that began the job, or 0 while none has.
  * Owner: borrows; NULL gives 0. Threads: any. Fork: 0 in a child. Blocks: never. Errors: none. */

@@ -61,6 +61,10 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, restart_window_ns);
   SHOW(bp_pool_options, time_limit_ns);
   SHOW(bp_pool_options, terminate_grace_ns);
+  SHOW(bp_pool_options, soft_time_limit_ns);
+  SHOW(bp_pool_options, max_jobs_per_worker);
+  SHOW(bp_pool_options, max_memory_per_worker_kib);
+  SHOW(bp_pool_options, hooks);
 }
 
 static void show_group_options(void) {
@@ -74,6 +78,21 @@ static void show_group_options(void) {
   SHOW(bp_group_options, worker_main);
   SHOW(bp_group_options, worker_main_context);
   SHOW(bp_group_options, tasks);
+  SHOW(bp_group_options, hooks);
+}
+
+static void show_worker_options(void) {
+  SHOW_STRUCT(bp_ready_options);
+  SHOW(bp_ready_options, size);
+  SHOW(bp_ready_options, soft_signal);
+  SHOW(bp_ready_options, interrupt);
+  SHOW_STRUCT(bp_worker_hooks);
+  SHOW(bp_worker_hooks, size);
+  SHOW(bp_worker_hooks, context);
+  SHOW(bp_worker_hooks, initializer);
+  SHOW(bp_worker_hooks, on_loop_start);
+  SHOW(bp_worker_hooks, on_loop_stop);
+  SHOW(bp_worker_hooks, on_process_exit);
 }
 
 static void show_job_options(void) {
@@ -85,6 +104,9 @@ static void show_job_options(void) {
   SHOW(bp_job_options, interrupt);
   SHOW(bp_job_options, notify);
   SHOW(bp_job_options, time_limit_ns);
+  SHOW(bp_job_options, soft_time_limit_ns);
+  SHOW(bp_job_options, expires_ns);
+  SHOW(bp_job_options, max_retries);
 }
 
 static void show_snapshots(void) {
@@ -167,6 +189,9 @@ static void show_enums(void) {
   SHOW_VALUE(BP_WORKER_IDLE);
   SHOW_VALUE(BP_WORKER_BUSY);
   SHOW_VALUE(BP_WORKER_LEAVING);
+  SHOW_VALUE(BP_SOFT_SIGNAL_NONE);
+  SHOW_VALUE(BP_SOFT_SIGNAL_OWN);
+  SHOW_VALUE(BP_SOFT_SIGNAL_HANDLER);
   SHOW_VALUE(BP_FIFO);
   SHOW_VALUE(BP_TRACKED);
   SHOW_VALUE(BP_NO_LOCK);
@@ -183,6 +208,7 @@ int main(void) {
   show_pool_event();
   show_pool_options();
   show_group_options();
+  show_worker_options();
   show_job_options();
   show_snapshots();
   show_queue_and_failure();

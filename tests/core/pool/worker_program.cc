@@ -44,7 +44,7 @@ int Main(int argc, char** argv) {
     return (*worker)->Ready({"task-" + std::to_string((*worker)->place())}).ok() ? pause() : 3;
   }
   RegisterTasks();
-  return (*worker)->Run(nullptr).ok() ? 0 : 1;
+  return (*worker)->Run(nullptr).ok() ? (*worker)->exit_status() : 1;
 }
 
 }  // namespace
