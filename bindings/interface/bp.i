@@ -15,6 +15,7 @@
 %{
 #include "billiard/bp.h"
 #include "bindings/interface/calls.h"
+#include "bindings/interface/job_options.h"
 #include "bindings/interface/pool_builder.h"
 %}
 
@@ -61,6 +62,7 @@ BPI_OPEN(bp_result_ready)
 BPI_OPEN(bp_result_wait)
 BPI_OPEN(bp_result_get)
 BPI_OPEN(bp_result_pid)
+BPI_OPEN(bp_result_terminate)
 BPI_OPEN(bp_result_release)
 
 /* worker.h */
@@ -69,24 +71,36 @@ BPI_OPEN(bp_worker_attach)
 BPI_OPEN(bp_worker_failed)
 BPI_OPEN(bp_worker_next)
 BPI_OPEN(bp_worker_wait)
+BPI_OPEN(bp_worker_exit_status)
 BPI_OPEN(bp_worker_index)
 BPI_OPEN(bp_worker_group)
 BPI_OPEN(bp_worker_release)
 BPI_OPEN(bp_job_id)
 BPI_OPEN(bp_job_task)
 BPI_OPEN(bp_job_payload)
+BPI_OPEN(bp_job_soft_limit_reached)
 BPI_OPEN(bp_job_reply)
 
 /* pool.h */
 BPI_OPEN(bp_pool_wait_ready)
 BPI_OPEN(bp_pool_close)
 BPI_OPEN(bp_pool_terminate)
+BPI_OPEN(bp_pool_terminate_job)
 BPI_OPEN(bp_pool_join)
 BPI_OPEN(bp_pool_release)
 
 /* pool_events.h */
+BPI_OPEN(BP_EVENTS_WORKERS)
+BPI_OPEN(BP_EVENTS_LIMITS)
 BPI_OPEN(bp_pool_fd)
 BPI_OPEN(bp_pool_read_events)
+
+/* pool_workers.h */
+BPI_OPEN(bp_pool_grow)
+BPI_OPEN(bp_pool_shrink)
+BPI_OPEN(bp_pool_restart)
+BPI_OPEN(bp_pool_did_start_ok)
+BPI_OPEN(bp_pool_maintain)
 
 /* queue.h */
 BPI_OPEN(bp_queue_put)
@@ -136,11 +150,25 @@ BPI_OPEN(bpi_names_new)
 BPI_OPEN(bpi_names_add)
 BPI_OPEN(bpi_names_free)
 BPI_OPEN(bpi_worker_ready)
+BPI_OPEN(bpi_worker_ready_with)
+BPI_OPEN(bpi_pool_worker_sentinel)
 BPI_OPEN(bpi_snapshot_take)
 BPI_OPEN(bpi_snapshot_stats)
 BPI_OPEN(bpi_snapshot_worker)
 BPI_OPEN(bpi_snapshot_worker_count)
 BPI_OPEN(bpi_snapshot_free)
+
+/* job_options.h */
+BPI_OPEN(bpi_job_options_new)
+BPI_OPEN(bpi_job_options_free)
+BPI_OPEN(bpi_job_options_set_format)
+BPI_OPEN(bpi_job_options_set_group)
+BPI_OPEN(bpi_job_options_set_notify)
+BPI_OPEN(bpi_job_options_set_time_limit)
+BPI_OPEN(bpi_job_options_set_soft_time_limit)
+BPI_OPEN(bpi_job_options_set_expiry)
+BPI_OPEN(bpi_job_options_set_max_retries)
+BPI_OPEN(bpi_apply_with)
 
 /* The two structs that a snapshot shows, read only. */
 %immutable;
@@ -178,6 +206,15 @@ BPI_OPEN(bpi_pool_builder_set_max_jobs)
 BPI_OPEN(bpi_pool_builder_set_max_payload)
 BPI_OPEN(bpi_pool_builder_set_start_timeout)
 BPI_OPEN(bpi_pool_builder_set_boot_timeout)
+BPI_OPEN(bpi_pool_builder_set_events)
+BPI_OPEN(bpi_pool_builder_set_max_workers)
+BPI_OPEN(bpi_pool_builder_set_max_restarts)
+BPI_OPEN(bpi_pool_builder_set_restart_window)
+BPI_OPEN(bpi_pool_builder_set_time_limit)
+BPI_OPEN(bpi_pool_builder_set_soft_time_limit)
+BPI_OPEN(bpi_pool_builder_set_terminate_grace)
+BPI_OPEN(bpi_pool_builder_set_max_jobs_per_worker)
+BPI_OPEN(bpi_pool_builder_set_max_memory_per_worker)
 BPI_OPEN(bpi_pool_builder_set_template_path)
 BPI_OPEN(bpi_pool_builder_add_group)
 BPI_OPEN(bpi_pool_builder_add_command_word)
@@ -205,6 +242,8 @@ BPI_OPEN(BP_EXIT_UNKNOWN)
 %include "billiard/worker.h"
 %include "billiard/pool_events.h"
 %include "billiard/pool.h"
+%include "billiard/pool_workers.h"
 %include "billiard/queue.h"
 %include "bindings/interface/calls.h"
+%include "bindings/interface/job_options.h"
 %include "bindings/interface/pool_builder.h"

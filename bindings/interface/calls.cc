@@ -63,6 +63,12 @@ bp_queue_options QueueOptions(uint32_t capacity, uint64_t max_message, uint64_t 
   return options;
 }
 
+std::vector<const char*> Pointers(const bpi_names* names) {
+  std::vector<const char*> pointers;
+  for (const std::string& name : names->names) pointers.push_back(name.c_str());
+  return pointers;
+}
+
 }  // namespace
 
 bp_status bpi_queue_create(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
@@ -149,9 +155,25 @@ void bpi_names_add(bpi_names* names, const char* name) { names->names.push_back(
 void bpi_names_free(bpi_names* names) { delete names; }
 
 bp_status bpi_worker_ready(bp_worker* worker, const bpi_names* names, bp_error** error) {
-  std::vector<const char*> pointers;
-  for (const std::string& name : names->names) pointers.push_back(name.c_str());
+  const std::vector<const char*> pointers = Pointers(names);
   return bp_worker_ready(worker, pointers.data(), pointers.size(), error);
+}
+
+bp_status bpi_worker_ready_with(bp_worker* worker, const bpi_names* names, int32_t soft_signal,
+                                bp_interrupt* interrupt, bp_error** error) {
+  bp_ready_options options;
+  bp_ready_options_init(&options, sizeof options);
+  options.soft_signal = soft_signal;
+  options.interrupt = interrupt;
+  const std::vector<const char*> pointers = Pointers(names);
+  return bp_worker_ready_with(worker, pointers.data(), pointers.size(), &options, error);
+}
+
+bp_status bpi_pool_worker_sentinel(bp_pool* pool, int32_t pid, int32_t* fd, bp_error** error) {
+  int made = -1;
+  const bp_status status = bp_pool_worker_sentinel(pool, pid, &made, error);
+  *fd = made;
+  return status;
 }
 
 bp_status bpi_snapshot_take(bp_pool* pool, bpi_snapshot** out, bp_error** error) {

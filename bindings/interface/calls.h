@@ -67,6 +67,13 @@ void bpi_names_free(bpi_names* names);
 /* bp_worker_ready with the collected names. */
 bp_status bpi_worker_ready(bp_worker* worker, const bpi_names* names, bp_error** error);
 
+/* bp_worker_ready_with: `soft_signal` is a bp_soft_signal, `interrupt` may be NULL. */
+bp_status bpi_worker_ready_with(bp_worker* worker, const bpi_names* names, int32_t soft_signal,
+                                bp_interrupt* interrupt, bp_error** error);
+
+/* bp_pool_worker_sentinel. */
+bp_status bpi_pool_worker_sentinel(bp_pool* pool, int32_t pid, int32_t* fd, bp_error** error);
+
 /* One look at a pool: bp_pool_get_stats and bp_pool_get_workers together. */
 typedef struct bpi_snapshot bpi_snapshot;
 

@@ -98,6 +98,42 @@ void bpi_pool_builder_set_boot_timeout(bpi_pool_builder* builder, int64_t boot_t
   builder->options.boot_timeout_ns = boot_timeout_ns;
 }
 
+void bpi_pool_builder_set_events(bpi_pool_builder* builder, uint32_t events) {
+  builder->options.events = events;
+}
+
+void bpi_pool_builder_set_max_workers(bpi_pool_builder* builder, int32_t max_workers) {
+  builder->options.max_workers = max_workers;
+}
+
+void bpi_pool_builder_set_max_restarts(bpi_pool_builder* builder, int32_t max_restarts) {
+  builder->options.max_restarts = max_restarts;
+}
+
+void bpi_pool_builder_set_restart_window(bpi_pool_builder* builder, int64_t restart_window_ns) {
+  builder->options.restart_window_ns = restart_window_ns;
+}
+
+void bpi_pool_builder_set_time_limit(bpi_pool_builder* builder, int64_t time_limit_ns) {
+  builder->options.time_limit_ns = time_limit_ns;
+}
+
+void bpi_pool_builder_set_soft_time_limit(bpi_pool_builder* builder, int64_t soft_time_limit_ns) {
+  builder->options.soft_time_limit_ns = soft_time_limit_ns;
+}
+
+void bpi_pool_builder_set_terminate_grace(bpi_pool_builder* builder, int64_t terminate_grace_ns) {
+  builder->options.terminate_grace_ns = terminate_grace_ns;
+}
+
+void bpi_pool_builder_set_max_jobs_per_worker(bpi_pool_builder* builder, uint64_t max_jobs) {
+  builder->options.max_jobs_per_worker = max_jobs;
+}
+
+void bpi_pool_builder_set_max_memory_per_worker(bpi_pool_builder* builder, int64_t max_memory_kib) {
+  builder->options.max_memory_per_worker_kib = max_memory_kib;
+}
+
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path) {
   builder->template_path = template_path;
   builder->options.template_path = builder->template_path.c_str();

@@ -28,6 +28,15 @@ void bpi_pool_builder_set_max_jobs(bpi_pool_builder* builder, uint32_t max_jobs)
 void bpi_pool_builder_set_max_payload(bpi_pool_builder* builder, uint64_t max_payload);
 void bpi_pool_builder_set_start_timeout(bpi_pool_builder* builder, int64_t start_timeout_ns);
 void bpi_pool_builder_set_boot_timeout(bpi_pool_builder* builder, int64_t boot_timeout_ns);
+void bpi_pool_builder_set_events(bpi_pool_builder* builder, uint32_t events);
+void bpi_pool_builder_set_max_workers(bpi_pool_builder* builder, int32_t max_workers);
+void bpi_pool_builder_set_max_restarts(bpi_pool_builder* builder, int32_t max_restarts);
+void bpi_pool_builder_set_restart_window(bpi_pool_builder* builder, int64_t restart_window_ns);
+void bpi_pool_builder_set_time_limit(bpi_pool_builder* builder, int64_t time_limit_ns);
+void bpi_pool_builder_set_soft_time_limit(bpi_pool_builder* builder, int64_t soft_time_limit_ns);
+void bpi_pool_builder_set_terminate_grace(bpi_pool_builder* builder, int64_t terminate_grace_ns);
+void bpi_pool_builder_set_max_jobs_per_worker(bpi_pool_builder* builder, uint64_t max_jobs);
+void bpi_pool_builder_set_max_memory_per_worker(bpi_pool_builder* builder, int64_t max_memory_kib);
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path);
 void bpi_pool_builder_set_fork_process(bpi_pool_builder* builder, bp_fork_fn fork_process,
                                        void* context);

@@ -94,7 +94,7 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                 const bp_worker*, const bp_job*, const bp_queue*, bp_message*,
                 const bp_message*, bp_reservation*, bpi_batch*, const bpi_batch*, bpi_pool_builder*,
                 const bpi_pool_builder*, bpi_snapshot*, const bpi_snapshot*, bpi_names*,
-                const bpi_names* {
+                const bpi_names*, bpi_job_options*, const bpi_job_options* {
   luaL_argcheck(L, $1 != nullptr, $argnum, "handle expected, got nil");
 }
 

@@ -56,6 +56,8 @@ BILLIARD_RUBY_HIDES(bpi_queue_open)
 BILLIARD_RUBY_HIDES(bpi_queue_create_special)
 BILLIARD_RUBY_HIDES(bpi_queue_open_special)
 BILLIARD_RUBY_HIDES(bpi_queue_fd)
+BPI_OPEN(bp_pool_worker_sentinel)
+BILLIARD_RUBY_HIDES(bpi_pool_worker_sentinel)
 BILLIARD_RUBY_HIDES(bpi_queue_reserve_copy)
 BILLIARD_RUBY_HIDES(bpi_batch_new)
 BILLIARD_RUBY_HIDES(bpi_batch_add)
@@ -104,6 +106,7 @@ BILLIARD_RUBY_HANDLE(bp_worker)
 BILLIARD_RUBY_HANDLE(bp_job)
 BILLIARD_RUBY_HANDLE(bpi_names)
 BILLIARD_RUBY_HANDLE(bpi_snapshot)
+BILLIARD_RUBY_HANDLE(bpi_job_options)
 BILLIARD_RUBY_HANDLE(bpi_pool_builder)
 BILLIARD_RUBY_HANDLE(bp_segment)
 BILLIARD_RUBY_HANDLE(bp_memory)
@@ -159,6 +162,7 @@ BILLIARD_RUBY_HIDES(bp_value_release)
 BILLIARD_RUBY_HIDES(bp_array_release)
 BILLIARD_RUBY_HIDES(bpi_names_free)
 BILLIARD_RUBY_HIDES(bpi_snapshot_free)
+BILLIARD_RUBY_HIDES(bpi_job_options_free)
 BILLIARD_RUBY_HIDES(bpi_pool_builder_free)
 %rename("release") ReleaseHandle;
 %{
@@ -220,6 +224,14 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
 /* (pool, task, data, size, format, group, notify, submit_timeout_ns, interrupt, out, error) */
 %exception bpi_apply_async %{
   result = billiard_ruby::SubmitWithoutGvl(argv[0], arg8, arg9, arg11, [&] {
+    $action
+    return result;
+  });
+%}
+
+/* (pool, task, data, size, options, submit_timeout_ns, interrupt, out, error) */
+%exception bpi_apply_with %{
+  result = billiard_ruby::SubmitWithoutGvl(argv[0], arg6, arg7, arg9, [&] {
     $action
     return result;
   });
@@ -330,7 +342,7 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
 %typemap(in, numinputs=0) int32_t* pid (int32_t pid = 0) "$1 = &pid;"
 %typemap(argout) int32_t* pid "$result = rb_assoc_new($result, INT2NUM(*$1));"
 
-/* The descriptor of a queue: ending the thread behind it takes a moment. */
+/* A descriptor of a queue (ending the thread behind it takes a moment), or of a worker. */
 %typemap(in, numinputs=0) int* fd (int fd = -1) "$1 = &fd;"
 %typemap(argout) int* fd {
   billiard_ruby::HandleOf(argv[0])->release_blocks = true;
