@@ -3,7 +3,6 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-#include <cerrno>
 #include <cstddef>
 
 namespace billiard::testing {
@@ -12,40 +11,35 @@ namespace billiard::testing {
 
 namespace {
 
-constexpr long kTrap = 0xcc;  // int3, one byte
-constexpr long kByte = 0xff;
-constexpr size_t kNextOffset = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+// The address is in the first debug register, and what to do with it in the last.
+constexpr size_t kAddressOffset = offsetof(user, u_debugreg[0]);
+constexpr size_t kControlOffset = offsetof(user, u_debugreg[7]);
+constexpr long kExecution = 1;  // of the first one; it stops in front of the instruction
+constexpr long kNone = 0;
 
 }  // namespace
 
 const bool Breakpoint::kAvailable = true;
 
 uintptr_t Breakpoint::NextInstruction(pid_t pid) {
-  return static_cast<uintptr_t>(ptrace(PTRACE_PEEKUSER, pid, kNextOffset, 0));
+  constexpr size_t kOffset = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+  return static_cast<uintptr_t>(ptrace(PTRACE_PEEKUSER, pid, kOffset, 0));
 }
 
-bool Breakpoint::StepBack(pid_t pid, uintptr_t address) {
-  if (NextInstruction(pid) != address + 1) return false;
-  return ptrace(PTRACE_POKEUSER, pid, kNextOffset, address) == 0;
-}
-
-Breakpoint::Breakpoint(pid_t pid, uintptr_t address) : pid_(pid), address_(address) {
-  errno = 0;
-  replaced_ = ptrace(PTRACE_PEEKTEXT, pid_, address_, 0);
-  if (errno != 0) return;
-  is_set_ = ptrace(PTRACE_POKETEXT, pid_, address_, (replaced_ & ~kByte) | kTrap) == 0;
-}
+Breakpoint::Breakpoint(pid_t pid, uintptr_t address)
+    : pid_(pid),
+      is_set_(ptrace(PTRACE_POKEUSER, pid, kAddressOffset, address) == 0 &&
+              ptrace(PTRACE_POKEUSER, pid, kControlOffset, kExecution) == 0) {}
 
 Breakpoint::~Breakpoint() {
-  if (is_set_) ptrace(PTRACE_POKETEXT, pid_, address_, replaced_);
+  if (is_set_) ptrace(PTRACE_POKEUSER, pid_, kControlOffset, kNone);
 }
 
 #else
 
 const bool Breakpoint::kAvailable = false;
 uintptr_t Breakpoint::NextInstruction(pid_t) { return 0; }
-bool Breakpoint::StepBack(pid_t, uintptr_t) { return false; }
-Breakpoint::Breakpoint(pid_t pid, uintptr_t address) : pid_(pid), address_(address) {}
+Breakpoint::Breakpoint(pid_t pid, uintptr_t) : pid_(pid), is_set_(false) {}
 Breakpoint::~Breakpoint() {}
 
 #endif

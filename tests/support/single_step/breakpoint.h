@@ -1,5 +1,4 @@
-// A breakpoint in the memory of a traced process that stands still; the program's file and other
-// processes keep the instruction that was there.
+// A breakpoint in a traced process that stands still, in a debug register of the CPU: no memory is changed.
 #ifndef BILLIARD_TESTS_SUPPORT_SINGLE_STEP_BREAKPOINT_H_
 #define BILLIARD_TESTS_SUPPORT_SINGLE_STEP_BREAKPOINT_H_
 
@@ -14,22 +13,19 @@ class Breakpoint {
   // Whether this is written for the kind of CPU; nothing else works if not.
   static const bool kAvailable;
   static uintptr_t NextInstruction(pid_t pid);
-  // Of a process that the breakpoint at `address` has just stopped: makes the instruction that was there
-  // the next one. False if something else stopped it.
-  static bool StepBack(pid_t pid, uintptr_t address);
 
-  // Set until this object goes; the process may have ended by then.
+  // Set until this object goes; the process may have ended by then. Stops the process with SIGTRAP each
+  // time when the instruction at `address` is next, and at once if it is next now. One at a time.
   Breakpoint(pid_t pid, uintptr_t address);
   ~Breakpoint();
   Breakpoint(const Breakpoint&) = delete;
   Breakpoint& operator=(const Breakpoint&) = delete;
+  // False where there are no debug registers, as in some containers.
   bool is_set() const { return is_set_; }
 
  private:
   pid_t pid_;
-  uintptr_t address_;
-  long replaced_ = 0;  // the word in which the instruction was
-  bool is_set_ = false;
+  bool is_set_;
 };
 
 }  // namespace billiard::testing

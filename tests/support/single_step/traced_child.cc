@@ -44,27 +44,14 @@ uintptr_t TracedChild::Address() const {
   return ended_ ? 0 : Breakpoint::NextInstruction(child_.pid());
 }
 
-bool TracedChild::ContinueTo(uintptr_t address) {
-  for (;;) {
+bool TracedChild::RunTo(uintptr_t address, uint64_t visits) {
+  Breakpoint breakpoint(child_.pid(), address);
+  if (!breakpoint.is_set()) return false;
+  for (uint64_t visit = 0; visit < visits && !ended_;) {
     ptrace(PTRACE_CONT, child_.pid(), 0, next_signal_);
     AwaitStop();
-    if (ended_) {
-      if (!done()) ADD_FAILURE() << "the child ended in the middle: " << child_.Wait();
-      return false;
-    }
-    if (next_signal_ == 0) return Breakpoint::StepBack(child_.pid(), address);
-  }
-}
-
-bool TracedChild::RunTo(uintptr_t address, uint64_t visits) {
-  for (uint64_t visit = 1; visit <= visits && !ended_; ++visit) {
-    // Off the place of the last visit, which has to be done without a breakpoint there.
-    if (visit > 1) {
-      ptrace(PTRACE_SINGLESTEP, child_.pid(), 0, next_signal_);
-      AwaitStop();
-    }
-    Breakpoint breakpoint(child_.pid(), address);
-    if (!breakpoint.is_set() || !ContinueTo(address)) return false;
+    if (ended_ && !done()) ADD_FAILURE() << "the child ended in the middle: " << child_.Wait();
+    if (next_signal_ == 0) ++visit;
   }
   return !ended_;
 }

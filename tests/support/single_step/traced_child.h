@@ -51,8 +51,6 @@ class TracedChild {
 
  private:
   void AwaitStop();
-  // Goes on to the breakpoint that was set at `address`.
-  bool ContinueTo(uintptr_t address);
 
   Shared<std::atomic<uint32_t>> done_;
   bool ended_ = false;
