@@ -41,8 +41,9 @@ struct QueueHeader {
   // {changes 63 | some 1}: see returns.h.
   alignas(kApart) std::atomic<uint64_t> returned;
 
-  // The first position that may not be published, the first that may not be taken. Each is behind the
-  // truth by at most one: only who finds it exact moves on from there. Helped forward by anyone.
+  // Positions before which all are published, or taken: where to begin to look for the first that is not.
+  // They only grow, by anyone, and a position is published or taken only when the word is less than a
+  // stride behind it (ring.h).
   alignas(kApart) std::atomic<Position> tail;
   alignas(kApart) std::atomic<Position> head;
 

@@ -9,6 +9,7 @@
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fork_guard.h"
+#include "billiard_core/queue/queue_hot.h"
 #include "billiard_core/queue/queue_wait.h"
 
 namespace billiard::queue {
@@ -45,10 +46,14 @@ absl::Status Queue::AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back*
 
 absl::Status Queue::Put(absl::string_view data, uint32_t format, Deadline deadline,
                         os::Interrupt* interrupt) {
-  if (absl::Status status = CheckSize(data.size()); !status.ok()) return status;
-  const absl::StatusOr<Owner> me = Self();
-  if (!me.ok()) return me.status();
-  absl::Status status = PutOne({data, format}, *me, deadline, interrupt);
+  if (data.size() > max_message_) [[unlikely]] return TooLarge(data.size());
+  Owner me = participants_->SelfIfRegistered();
+  if (me == shared_memory::kNobody) [[unlikely]] {
+    const absl::StatusOr<Owner> registered = Register();
+    if (!registered.ok()) return registered.status();
+    me = *registered;
+  }
+  absl::Status status = PutOne({data, format}, me, deadline, interrupt);
   if (status.ok()) WakeTakers(1);
   return status;
 }
@@ -78,28 +83,6 @@ absl::Status Queue::PutBatch(const Outgoing* messages, size_t count, Deadline de
   return status;
 }
 
-// One message, of which nobody is told yet.
-absl::Status Queue::PutOne(const Outgoing& message, Owner me, Deadline deadline,
-                           os::Interrupt* interrupt) {
-  // A full queue is waited for with nothing in hand.
-  Back back;
-  if (ClosedHere() || ring_.FindBack(&back) != Look::kReady) {
-    if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
-  }
-  Block block;
-  if (absl::Status status = Fill(message, me, &block); !status.ok()) return status;
-  if (TryPublish(back, block, me)) return absl::OkStatus();
-  absl::Status status = PublishBlock(back, block, me, deadline, interrupt);
-  if (!status.ok()) heap_->Free(block);
-  return status;
-}
-
-absl::Status Queue::AllocateBlock(uint64_t size, Owner me, Block* block) {
-  const uint64_t bytes = sizeof(MessageHeader) + size;
-  if (recent_.Take(heap_.get(), bytes, me, block)) return absl::OkStatus();
-  return AllocateSlowly(bytes, me, block);
-}
-
 absl::Status Queue::AllocateSlowly(uint64_t bytes, Owner me, Block* block) {
   absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
   if (!ref.ok()) {
@@ -110,27 +93,6 @@ absl::Status Queue::AllocateSlowly(uint64_t bytes, Owner me, Block* block) {
   *block = {*ref, heap_->View(*ref)};
   recent_.Note(bytes, *ref);
   return absl::OkStatus();
-}
-
-absl::Status Queue::Fill(const Outgoing& message, Owner me, Block* block) {
-  absl::Status status = AllocateBlock(message.data.size(), me, block);
-  if (!status.ok()) return status;
-  BP_FAULT_POINT("queue.allocated");
-  MessageHeader* const header = HeaderOf(block->view);
-  header->size.store(message.data.size(), std::memory_order_relaxed);  // ordered by [PUBLISH]
-  header->format.store(message.format, std::memory_order_relaxed);
-  header->deliveries.store(0, std::memory_order_relaxed);
-  if (!message.data.empty()) memcpy(BytesOf(block->view), message.data.data(), message.data.size());
-  BP_FAULT_POINT("queue.filled");
-  return status;
-}
-
-bool Queue::TryPublish(const Back& back, const Block& block, Owner me) {
-  // In this order: recovery tells by the difference that the put has gone on to another place.
-  HeaderOf(block.view)->position.store(back.position, std::memory_order_relaxed);
-  block.view.tag->store(MakeTag(TagState::kQueued, back.position, me), std::memory_order_release);
-  BP_FAULT_POINT("queue.tagged");
-  return ring_.Publish(back, block.ref);
 }
 
 // Puts the block at `back` or, when that is taken, where there is room.
@@ -145,39 +107,23 @@ absl::Status Queue::PublishBlock(Back back, const Block& block, Owner me, Deadli
   });
 }
 
-void Queue::WakeTakers(size_t count) {
-  // [PUBLISH] was seq_cst.
-  if (count > 0)
-    header_->not_empty.NotifyAfterSeqCst(static_cast<int>(std::min<size_t>(count, 1024)));
-}
-
-void Queue::WakePutters(size_t count) {
-  // [CLEAR] was seq_cst.
-  if (count > 0)
-    header_->not_full.NotifyAfterSeqCst(static_cast<int>(std::min<size_t>(count, 1024)));
-}
-
 Look Queue::LookForMessage() {
   Front front;
   if (returns_.MayHaveSome() && returns_.FindFirst(&front)) return Look::kReady;
   return ring_.FindFront(&front);
 }
 
-// Takes the message that is next; when it is to be copied and there is no memory for that, nothing.
-Look Queue::ClaimNext(Owner me, Front* front, Message* copy) {
-  for (;;) {
-    const bool returned = returns_.MayHaveSome() && returns_.FindFirst(front);
-    if (!returned) {
-      const Look look = ring_.FindFront(front);
-      if (look == Look::kNotYet) RearmReadyFd();
-      if (look != Look::kReady) return look;
-    }
-    if (copy != nullptr && !copy->Reserve(front->size)) return Look::kNoMemory;
-    if (returned ? returns_.Claim(*front, me) : ring_.Claim(*front, me)) return Look::kReady;
+absl::Status Queue::Get(Deadline deadline, os::Interrupt* interrupt, Message* message) {
+  const Owner me = participants_->SelfIfRegistered();
+  if (me != shared_memory::kNobody && !ClosedHere() && TryGet(me, message) == Look::kReady)
+      [[likely]] {
+    WakePutters(1);
+    return absl::OkStatus();
   }
+  return GetSlowly(deadline, interrupt, message);
 }
 
-absl::Status Queue::Get(Deadline deadline, os::Interrupt* interrupt, Message* message) {
+absl::Status Queue::GetSlowly(Deadline deadline, os::Interrupt* interrupt, Message* message) {
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
   absl::Status status = Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
@@ -203,16 +149,6 @@ absl::Status Queue::GetBatch(size_t capacity, Deadline deadline, os::Interrupt* 
   }
   WakePutters(count);
   return status;
-}
-
-Look Queue::TryGet(Owner me, Message* message) {
-  Front front;
-  const Look look = ClaimNext(me, &front, message);
-  if (look != Look::kReady) return look;
-  message->set_format(HeaderOf(front.block)->format.load(std::memory_order_relaxed));
-  if (front.size > 0) memcpy(message->data(), BytesOf(front.block), front.size);
-  BP_FAULT_POINT("queue.copied");
-  return Settle(front, me) ? Look::kReady : Look::kNoMemory;
 }
 
 absl::Status Queue::WaitGet(Deadline deadline, os::Interrupt* interrupt) {

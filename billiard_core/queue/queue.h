@@ -39,6 +39,7 @@
 #include "billiard_core/os/process_lock.h"
 #include "billiard_core/queue/layout.h"
 #include "billiard_core/queue/message.h"
+#include "billiard_core/queue/pace.h"
 #include "billiard_core/queue/readiness.h"
 #include "billiard_core/queue/recent_blocks.h"
 #include "billiard_core/queue/recovery.h"
@@ -202,6 +203,12 @@ class Queue {
   template <typename TryOnce>
   absl::Status UntilSlowly(Look look, sync::EventCount* event, Code not_in_time, Deadline deadline,
                            os::Interrupt* interrupt, TryOnce try_once);
+  // A wait begins: how many times to pause first.
+  int PausesFor(const sync::EventCount* event) {
+    if (event == &header_->not_full) return pace_of_puts_.Begin(ring_.next_back());
+    if (event == &header_->not_empty) return pace_of_gets_.Begin(ring_.next_front());
+    return 1;
+  }
   absl::Status AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back* back);
   bool TryPublish(const Back& back, const Block& block, Owner me);
   absl::Status PublishBlock(Back back, const Block& block, Owner me, Deadline deadline,
@@ -212,9 +219,10 @@ class Queue {
   void WakePutters(size_t count);
 
   Look LookForMessage();
+  absl::Status GetSlowly(Deadline deadline, os::Interrupt* interrupt, Message* message);
   Look ClaimNext(Owner me, Front* front, Message* copy);
   Look TryGet(Owner me, Message* message);
-  bool Settle(const Front& front, Owner me);
+  bool KeepUnfinished(const Front& front, Owner me);
   bool FinishOneOfOthers(Owner me, Tally::Outcome* outcome);
 
   Readiness* OwnReadiness(const os::ProcessLock::Hold& hold);
@@ -238,6 +246,8 @@ class Queue {
   std::atomic<uint64_t> closed_by_{0};
 
   RecentBlocks recent_;
+  Pace pace_of_puts_;
+  Pace pace_of_gets_;
 
   UnfinishedList unfinished_;
 

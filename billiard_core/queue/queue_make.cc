@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "billiard_core/queue/queue.h"
+#include "billiard_core/queue/queue_hot.h"
 
 namespace billiard::queue {
 namespace {

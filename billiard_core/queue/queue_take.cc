@@ -6,6 +6,7 @@
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/queue/queue.h"
+#include "billiard_core/queue/queue_hot.h"
 #include "billiard_core/queue/queue_wait.h"
 
 namespace billiard::queue {
@@ -103,13 +104,8 @@ absl::Status Queue::GiveBack(const Taken& taken) {
 
 // ---- finished later ----
 
-// The message was copied. In a joinable queue it stays, as what is not finished; false: no memory to
-// remember it, and it was given back.
-bool Queue::Settle(const Front& front, Owner me) {
-  if (!joinable_) {
-    heap_->Free(Block{front.ref, front.block});
-    return true;
-  }
+// It was copied and stays, as what is not finished; false: no memory to remember it, and it was given back.
+bool Queue::KeepUnfinished(const Front& front, Owner me) {
   const uint64_t reading = MakeTag(TagState::kReading, front.position, me);
   const uint64_t unfinished = WithOwner(reading, TagState::kUnfinished, me);
   try {

@@ -4,19 +4,14 @@
 
 #include <sched.h>
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/queue/queue.h"
+#include "billiard_core/sync/spin.h"
 
 namespace billiard::queue {
-
-inline void CpuRelax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 inline absl::Status StatusOfLook(Look look) {
   switch (look) {
@@ -49,17 +44,20 @@ inline absl::Status NotInTime(Code code) {
 // Somebody else's change mostly comes within microseconds where the queue is busy, and a sleep costs tens of
 // them, on both sides. So a waiter first looks again and again: a moment without giving up its CPU, then
 // a little longer with whoever wants the CPU in between. Nobody is held up by that on a single CPU.
-inline constexpr int kPauses = 16;
+inline constexpr int kPauses = 32;  // between two looks, at most, if no more are asked for
 inline constexpr int kYields = 24;  // about half a microsecond each when nobody wants the CPU
 
+// The looks come ever more rarely, the first after so many pauses (pace.h).
 template <typename TryOnce>
-Look SpinFor(const TryOnce& try_once) {
-  for (int i = 0; i < kPauses + kYields; ++i) {
-    if (i >= kPauses) {
-      sched_yield();
-    } else {
-      CpuRelax();
-    }
+Look SpinFor(int pauses, const TryOnce& try_once) {
+  const int most = sync::SpinTries() > 0 ? std::max(pauses, kPauses) : 0;
+  for (; pauses <= most; pauses *= 2) {
+    for (int i = 0; i < pauses; ++i) sync::PauseCpu();
+    const Look look = try_once();
+    if (look != Look::kNotYet) return look;
+  }
+  for (int i = 0; i < kYields; ++i) {
+    sched_yield();
     const Look look = try_once();
     if (look != Look::kNotYet) return look;
   }
@@ -95,7 +93,7 @@ template <typename TryOnce>
         return look != Look::kNotYet ? StatusOfLook(look) : NotInTime(not_in_time);
       }
       const bool raised = interrupt != nullptr && interrupt->raised();
-      if (first && !raised) look = SpinFor(try_once);
+      if (first && !raised) look = SpinFor(PausesFor(event), try_once);
     }
     if (look != Look::kNotYet) return StatusOfLook(look);
     const sync::EventCount::Key key = event->Prepare();
@@ -108,6 +106,7 @@ template <typename TryOnce>
       event->Cancel(key);
       return StatusOfLook(look);
     }
+    sync::UpdateSpinTries();
     const sync::WaitResult result = event->Wait(key, deadline, interrupt, sync::kRecheckNanos);
     if (result == sync::WaitResult::kRecheck) RecoverSometimes();
     if (result == sync::WaitResult::kNotified || result == sync::WaitResult::kRecheck) continue;

@@ -84,9 +84,6 @@ void Recovery::ReclaimUnpublished(BlockRef ref, const BlockView& block, Owner de
 
 Recovery::Found Recovery::TakeBackMessage(BlockRef ref, const BlockView& block, uint64_t tag,
                                           Owner me) {
-  // The dead taker may not have got round to this.
-  const Position position = PositionIn(block);
-  if (TagIsAt(tag, position)) ring_->Clear(position, ref);
   if (at_least_once_) {
     // When another recoverer was first, it may not have announced it: say so for it.
     returns_->GiveBack(block, tag, me);

@@ -6,6 +6,13 @@
 //
 //   putting:  FindBack (is there a place?), Publish        taking:  FindFront (is there one?), Claim
 // Both pairs are repeated when somebody else was first; each failure is somebody else's success.
+//
+// The truth is in the cells and tags alone. The header's tail and head, and what this process remembers of
+// its own puts and gets, say only where to begin to look: everybody walks on from there. So most messages
+// write to no word but their own.
+// I1: before a cell is changed at position p, tail > p - stride; before the message at p is claimed,
+//     head > p - stride. So walks are short, and whoever finds a cell a lap ahead finds tail or head ahead
+//     of itself too, if the memory is sound.
 #ifndef BILLIARD_CORE_QUEUE_RING_H_
 #define BILLIARD_CORE_QUEUE_RING_H_
 
@@ -16,6 +23,7 @@
 #include "absl/status/status.h"
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/queue/layout.h"
+#include "billiard_core/queue/prefetch.h"
 #include "billiard_core/queue/rings.h"
 
 namespace billiard::queue {
@@ -32,12 +40,12 @@ enum class Look {
 struct Back {
   Position position;
   Place place;
+  uint64_t seen;  // in its cell: of the lap before
 };
 
 // The message that is next.
 struct Front {
   Position position;
-  Place place;  // not of a message that was given back
   uint64_t tag;
   BlockRef ref;
   shared_memory::BlockView block;
@@ -54,46 +62,73 @@ class Ring {
 
   // Looks for a free place; *back is it when kReady.
   Look FindBack(Back* back) {
-    const Position tail = header_->tail.load(std::memory_order_seq_cst);
-    back->position = tail;
-    back->place = rings_.Find(tail);
-    const bool is_end = Load(back->place) == EmptyCell(back->place.lap);
-    if (is_end && HasRoom(*back, known_head_.load(std::memory_order_relaxed))) return Look::kReady;
+    const Position position = next_back_.load(std::memory_order_acquire);
+    back->position = position;
+    back->place = rings_.Find(position);
+    back->seen = Load(back->place);
+    const bool is_end = LapsAhead(back->seen, back->place.lap) == -1;
+    if (is_end && IsNear(position, known_tail_) &&
+        HasRoom(*back, known_head_.load(std::memory_order_acquire))) {
+      return Look::kReady;
+    }
     return FindBackSlowly(back);
   }
 
+  // Whether the place is still free. A producer asks when it has the block, before it sets the tag
+  // QUEUED(position): words.h, I2.
+  bool IsStillFree(const Back& back) const { return Load(back.place) == back.seen; }
+
   // Puts the block, whose tag is QUEUED(position), at that place; false: it is taken.
   bool Publish(const Back& back, BlockRef ref) {
-    uint64_t cell = EmptyCell(back.place.lap);
+    uint64_t cell = back.seen;
     // [PUBLISH] The message, its header and its tag come before it. The one step of a put.
     if (!back.place.cell->compare_exchange_strong(cell, ItemCell(back.place.lap, ref),
                                                   std::memory_order_seq_cst)) {
       return false;
     }
     BP_FAULT_POINT("queue.published");
-    Position position = back.position;
-    header_->tail.compare_exchange_strong(position, position + 1, std::memory_order_seq_cst);
+    next_back_.store(back.position + 1, std::memory_order_release);
     return true;
   }
 
   // Looks for the oldest message.
   Look FindFront(Front* front) {
-    const Position head = header_->head.load(std::memory_order_seq_cst);
-    front->place = rings_.Find(head);
-    const uint64_t cell = Load(front->place);
-    if (cell == EmptyCell(front->place.lap)) return Look::kNotYet;
-    if (LapOfCell(cell) == front->place.lap &&
-        ReadMessage(head, BlockOfCell(cell), TagState::kQueued, front)) {
+    const Position position = next_front_.load(std::memory_order_acquire);
+    const Place place = rings_.Find(position);
+    const uint64_t cell = Load(place);
+    const int32_t ahead = LapsAhead(cell, place.lap);
+    if (ahead == -1) return Look::kNotYet;
+    if (ahead == 0 && IsNear(position, known_head_) &&
+        ReadMessage(position, BlockOfCell(cell), TagState::kQueued, front)) {
+      PrefetchAfter(place, front->block);
       return Look::kReady;
     }
     return FindFrontSlowly(front);
   }
 
   // Takes it; false: it is taken already. Afterwards the block is the caller's, to read and to free.
-  bool Claim(const Front& front, Owner me);
+  bool Claim(const Front& front, Owner me) {
+    uint64_t tag = front.tag;
+    // [CLAIM] With [PUBLISH], through the cell, the message is seen. The one step of a get. seq_cst: for
+    // those who wait for a place, [EVENT-SLEEPERS].
+    if (!front.block.tag->compare_exchange_strong(
+            tag, MakeTag(TagState::kReading, front.position, me), std::memory_order_seq_cst)) {
+      return false;
+    }
+    BP_FAULT_POINT("queue.claimed");
+    // From now on the block is ours; its owner word says so too before the tag is cleared.
+    front.block.owner->store(me, std::memory_order_release);
+    next_front_.store(front.position + 1, std::memory_order_release);
+    return true;
+  }
 
   // Fills in what is in the block, if its tag says that it was published or returned at `position`.
-  bool ReadMessage(Position position, BlockRef ref, TagState state, Front* front) const;
+  bool ReadMessage(Position position, BlockRef ref, TagState state, Front* front) const {
+    if (!ReadTag(position, ref, state, front)) return false;
+    // Perhaps of another message by now; then the claim fails.
+    front->size = HeaderOf(front->block)->size.load(std::memory_order_relaxed);
+    return front->size <= front->block.capacity - sizeof(MessageHeader);
+  }
 
   // Appends the end mark: no Publish succeeds any more.
   void Close();
@@ -104,25 +139,57 @@ class Ring {
   // Messages published and not taken; exact while nobody puts or takes, whoever has been killed.
   uint64_t Size();
 
-  // True when the message in `ref` was published at `position` and its cell has not been cleared.
+  // True when `position` was published with the block `ref`.
   bool IsInRing(Position position, BlockRef ref) const;
 
-  // Clears the cell of a message that has been claimed, and moves on: the rest of a dead claimer's work.
-  void Clear(Position position, BlockRef ref);
+  // How far this process has seen the order published, and taken.
+  Position next_back() const { return next_back_.load(std::memory_order_relaxed); }
+  Position next_front() const { return next_front_.load(std::memory_order_relaxed); }
+
+  // How far tail and head may be behind; for tests.
+  Position stride() const { return stride_; }
 
  private:
-  // [PUBLISH] [CLEAR] and, for waiters, [EVENT-SLEEPERS]: seq_cst.
+  // [PUBLISH] and, for waiters, [EVENT-SLEEPERS]: seq_cst.
   static uint64_t Load(const Place& place) { return place.cell->load(std::memory_order_seq_cst); }
-  void Clear(Position position, const Place& place, BlockRef ref);
-  bool IsTaken(Position position, const Place& place, uint64_t cell) const;
-  bool HelpHead();
+
+  // I1. acquire: whoever knew it had seen, or made, tail or head so.
+  bool IsNear(Position position, const std::atomic<Position>& known) const {
+    return position - known.load(std::memory_order_acquire) < stride_;
+  }
+  static void Raise(std::atomic<Position>* word, std::atomic<Position>* known, Position position);
+
+  bool ReadTag(Position position, BlockRef ref, TagState state, Front* front) const {
+    front->position = position;
+    front->ref = ref;
+    front->block = heap_->View(ref);
+    if (!front->block) return false;
+    front->tag = front->block.tag->load(std::memory_order_seq_cst);  // [CLAIM]
+    return StateOfTag(front->tag) == state && TagIsAt(front->tag, position);
+  }
+
+  // What will be read soon, if it is there already: the blocks of messages that follow each other mostly lie
+  // side by side.
+  static void PrefetchAfter(const Place& place, const shared_memory::BlockView& block) {
+    if (place.behind < kAhead) return;
+    if (LapsAhead(place.cell[kAhead].load(std::memory_order_relaxed), place.lap) != 0) return;
+    const std::byte* const data = block.data + kAhead * block.capacity;
+    PrefetchToRead(data);
+    PrefetchToRead(data + kLine);
+    PrefetchToWrite(block.tag + kAhead);
+  }
+  static constexpr Position kAhead = 4;
+  static constexpr uint64_t kLine = 64;
+
   Look FindEnd(Back* back);
+  Look FindFirst(Front* front);
   Look FindBackSlowly(Back* back);
   Look FindFrontSlowly(Front* front);
+  bool MoveHead(Position head);
 
   // Whether the queue has a place and the ring a cell, by a head that was true once. The head only grows:
   // there is room still when the publishing CAS succeeds, which it does only where the cell has stayed
-  // empty, so at the very end of the order.
+  // as it was, so at the very end of the order.
   bool HasRoom(const Back& back, Position head) const {
     return head <= back.position && back.position - head < capacity_ &&
            back.position - std::max(head, back.place.start) < rings_.RoomOf(back.place.ring);
@@ -132,10 +199,15 @@ class Ring {
   shared_memory::BlockHeap* const heap_;
   QueueHeader* const header_;
   const uint64_t capacity_;
+  const Position stride_;
   Rings rings_;
 
-  // A head that was seen: the head's own cache line is written with every get.
-  std::atomic<Position> known_head_{0};
+  // Of this process, and true for ever: all before them are published, or taken. A forked child goes on
+  // with its parent's.
+  alignas(64) std::atomic<Position> next_back_{0};
+  std::atomic<Position> known_tail_{0};  // a tail that was seen
+  std::atomic<Position> known_head_{0};  // a head that was seen
+  std::atomic<Position> next_front_{0};
 };
 
 }  // namespace billiard::queue

@@ -31,13 +31,12 @@ int Rings::Newest() const {
   return newest;
 }
 
-bool Rings::Grow(Position position, const Place& place) {
+bool Rings::Grow(Position position, const Place& place, uint64_t seen) {
   if (place.ring + 1 >= rings_) return false;
   if (!Commit(place.ring + 1).ok()) return false;
   BP_FAULT_POINT("queue.ring_committed");
-  uint64_t cell = EmptyCell(place.lap);
   // A place that somebody else took, or marked, is as good.
-  if (place.cell->compare_exchange_strong(cell, MovedCell(place.lap), std::memory_order_seq_cst)) {
+  if (place.cell->compare_exchange_strong(seen, MovedCell(place.lap), std::memory_order_seq_cst)) {
     BP_FAULT_POINT("queue.ring_marked");
     Follow(position, place);
   }

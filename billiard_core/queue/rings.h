@@ -5,11 +5,11 @@
 // Threads, processes, fork: all functions, anywhere; nothing here blocks.
 //
 // Positions [start of ring i, start of ring i + 1) are in ring i; position p has cell (p - start) mod cells
-// there, in lap (p - start) / cells.
+// there, in lap (p - start) / cells + 1.
 //
 // I1: ring i + 1 begins at the one position whose cell in ring i is MOVED. The mark is set by CAS at the
 //     end of the order, like a message; anyone may note its position as the start of ring i + 1, and
-//     nothing is published there before. So tail and head pass a start only when it is noted.
+//     nothing is published there before. So whoever knows a position at or after a start finds it noted.
 // I2: the cells of a ring are committed before the mark that leads to it is set.
 #ifndef BILLIARD_CORE_QUEUE_RINGS_H_
 #define BILLIARD_CORE_QUEUE_RINGS_H_
@@ -28,6 +28,7 @@ struct Place {
   uint32_t lap;
   int ring;
   Position start;  // of the ring
+  uint64_t behind;  // cells of the ring that come after it
 };
 
 class Rings {
@@ -38,7 +39,7 @@ class Rings {
   // Commits the first ring; once, by the queue's maker.
   absl::Status CommitFirst() { return Commit(0); }
 
-  // `position` must have been read from tail or head before (I1).
+  // `position` must be known not to be after the end of the order (I1).
   Place Find(Position position) const {
     const int newest = newest_.load(std::memory_order_relaxed);  // any that was ever true will do
     // [RING-START] acquire: its cells are committed.
@@ -52,8 +53,9 @@ class Rings {
   // Cells of the ring that can hold a message: one is left for the mark.
   uint64_t RoomOf(int ring) const { return Layout::RingCells(ring) - 1; }
 
-  // Marks `position`, the end of the order, so that it is in the next ring. False: no memory for it.
-  bool Grow(Position position, const Place& place);
+  // Marks `position`, the end of the order, in whose cell `seen` was found, so that it is in the next ring.
+  // False: no memory for it.
+  bool Grow(Position position, const Place& place, uint64_t seen);
 
   // Notes the start that the mark at `position` leads to; false: the segment is damaged.
   bool Follow(Position position, const Place& place);
@@ -72,8 +74,10 @@ class Rings {
     if (ring == 0) start = 0;
     // Whatever the starts say, the cell is one of the ring.
     const uint64_t offset = position - start;
-    std::atomic<uint64_t>* const cell = cells_[ring] + (offset & (Layout::RingCells(ring) - 1));
-    return {cell, static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)), ring, start};
+    const uint64_t mask = Layout::RingCells(ring) - 1;
+    return {cells_[ring] + (offset & mask),
+            static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)) + 1, ring, start,
+            mask - (offset & mask)};
   }
 
   // Fixed after construction.

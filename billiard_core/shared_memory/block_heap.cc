@@ -11,10 +11,7 @@ namespace {
 enum class State : uint64_t { kFree = 0, kGrowing = 1, kReady = 2 };
 
 constexpr uint32_t kSmallestClass = 8;  // log2 of the block size
-constexpr uint32_t kLargestClass = 36;
-constexpr uint32_t kClasses = kLargestClass + 1;
 static_assert(uint64_t{1} << kSmallestClass == BlockHeap::kSmallestBlock);
-static_assert(uint64_t{1} << kLargestClass == BlockHeap::kLargestBlock);
 
 // Blocks from this class on are committed one by one (I6).
 constexpr uint32_t kFirstLargeClass = 16;
@@ -76,16 +73,6 @@ uint64_t WantedBlocks(uint32_t size_class, uint32_t extents) {
 }
 
 }  // namespace
-
-// Hints (I5), each class's alone in a cache line.
-struct alignas(64) BlockHeap::ClassHints {
-  std::atomic<BlockRef> low;   // the lowest block that may be free
-  std::atomic<BlockRef> next;  // where the last long search ended
-};
-
-struct BlockHeap::Header {
-  ClassHints hints[kClasses];
-};
 
 // A directory entry, decoded and found to lie inside the arena.
 struct BlockHeap::Extent {
@@ -183,40 +170,25 @@ inline BlockView BlockHeap::ViewIn(const Extent& extent, uint32_t index) const {
   return view;
 }
 
-// As ViewIn(ExtentAt()), but each message needs it twice.
-inline bool BlockHeap::Find(BlockRef ref, BlockView* view) const {
-  const uint32_t number = NumberOf(ref);
-  const uint64_t index = IndexOf(ref);
-  if (number == 0 || number >= kMaxExtents) return false;
-  const uint64_t entry = directory_[number].load(std::memory_order_acquire);  // [EXTENT-READY]
-  const uint32_t size_class = static_cast<uint32_t>(entry >> kClassShift & kClassMask);
-  const uint64_t blocks = entry >> kBlocksShift & kBlocksMask;
-  // I4: as Decode.
-  if (StateOf(entry) != State::kReady || size_class - kSmallestClass >= kClasses - kSmallestClass ||
-      index >= blocks || blocks > kMaxBlocksPerExtent) {
-    return false;
-  }
-  const uint64_t begin = arena_offset_ + (entry & kStartMask) * kUnit;
-  const uint64_t data = DataOffset(size_class, blocks);
-  const uint64_t bytes = RoundUp(data + (blocks << size_class), kUnit);
-  if (begin > arena_end_ || bytes > arena_end_ - begin) return false;
-  std::byte* const base = segment_->base() + begin;
-  const uint64_t tags = RoundUp(4 * blocks, 8);
-  view->owner = reinterpret_cast<std::atomic<Owner>*>(base) + index;
-  view->tag = reinterpret_cast<std::atomic<uint64_t>*>(base + tags) + index;
-  view->committed = nullptr;
-  if (size_class >= kFirstLargeClass) [[unlikely]] {
-    view->committed = reinterpret_cast<std::atomic<uint32_t>*>(base + tags + 8 * blocks) + index;
-  }
-  view->data = base + data + (index << size_class);
-  view->capacity = uint64_t{1} << size_class;
-  return true;
+BlockView BlockHeap::Find(BlockRef ref) const {
+  const Extent extent = ExtentAt(NumberOf(ref));
+  if (extent.state == State::kReady) Note(NumberOf(ref), extent);
+  return ViewIn(extent, IndexOf(ref));
 }
 
-BlockView BlockHeap::View(BlockRef ref) const {
-  BlockView view;
-  Find(ref, &view);
-  return view;
+void BlockHeap::Note(uint32_t number, const Extent& extent) const {
+  if (number >= kKnownExtents) return;
+  KnownExtent& known = known_[number];
+  // A child that was forked while another thread was at it goes on without.
+  if (known.is_being_noted.exchange(true, std::memory_order_relaxed)) return;
+  const BlockView first = ViewIn(extent, 0);
+  known.size_class = extent.size_class;
+  known.blocks = extent.blocks;
+  known.data = first.data;
+  known.owners = first.owner;
+  known.tags = first.tag;
+  known.committed = first.committed;
+  known.is_noted.store(true, std::memory_order_release);  // [KNOWN]
 }
 
 absl::StatusOr<BlockRef> BlockHeap::Allocate(uint64_t bytes, Owner owner) {
@@ -236,18 +208,6 @@ absl::StatusOr<BlockRef> BlockHeap::Allocate(uint64_t bytes, Owner owner) {
     return status;
   }
   return ref;
-}
-
-bool BlockHeap::AllocateThis(BlockRef ref, uint64_t bytes, Owner owner, Block* block) {
-  BlockView& view = block->view;
-  // As Allocate would have it: of the smallest class that will do.
-  if (!Find(ref, &view) || view.committed != nullptr || bytes > view.capacity) return false;
-  if (bytes <= view.capacity / 2 && view.capacity > kSmallestBlock) return false;
-  block->ref = ref;
-  Owner nobody = kNobody;
-  // [BLOCK] acquire: the last owner is done with the block. I2.
-  return view.owner->load(std::memory_order_relaxed) == kNobody &&
-         view.owner->compare_exchange_strong(nobody, owner, std::memory_order_acquire);
 }
 
 // The first free block of [index, extent.blocks), looking at `probes` of them.
@@ -382,21 +342,6 @@ void BlockHeap::TrimBlock(const BlockView& block) const {
   block.committed->store(kKeptBytes / kCommitPage, std::memory_order_relaxed);
   const uint64_t offset = static_cast<uint64_t>(block.data - segment_->base());
   segment_->Decommit(offset + kKeptBytes, have - kKeptBytes);
-}
-
-void BlockHeap::Free(BlockRef ref) {
-  if (const BlockView view = View(ref)) Free(Block{ref, view});
-}
-
-void BlockHeap::Free(const Block& block) {
-  const BlockView& view = block.view;
-  if (view.committed != nullptr) TrimBlock(view);
-  view.tag->store(0, std::memory_order_relaxed);          // I3; ordered by the next line
-  view.owner->store(kNobody, std::memory_order_release);  // [BLOCK]
-  std::atomic<BlockRef>& low = header_->hints[std::countr_zero(view.capacity)].low;
-  if (block.ref < low.load(std::memory_order_relaxed)) {
-    low.store(block.ref, std::memory_order_relaxed);  // I5
-  }
 }
 
 bool BlockHeap::Transfer(BlockRef ref, Owner from, Owner to) {

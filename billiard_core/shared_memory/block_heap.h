@@ -26,6 +26,7 @@
 #define BILLIARD_CORE_SHARED_MEMORY_BLOCK_HEAP_H_
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -83,14 +84,48 @@ class BlockHeap {
 
   // Takes this very block, if it is free and Allocate might have chosen it for so many bytes. `ref` may be
   // anything. False also for blocks of 64 KiB and more; then *block may have changed.
-  bool AllocateThis(BlockRef ref, uint64_t bytes, Owner owner, Block* block);
+  bool AllocateThis(BlockRef ref, uint64_t bytes, Owner owner, Block* block) {
+    block->ref = ref;
+    block->view = View(ref);
+    const BlockView& view = block->view;
+    // As Allocate would have it: of the smallest class that will do.
+    if (!view || view.committed != nullptr || bytes > view.capacity) return false;
+    if (bytes <= view.capacity / 2 && view.capacity > kSmallestBlock) return false;
+    Owner nobody = kNobody;
+    // [BLOCK] acquire: the last owner is done with the block. I2.
+    return view.owner->load(std::memory_order_relaxed) == kNobody &&
+           view.owner->compare_exchange_strong(nobody, owner, std::memory_order_acquire);
+  }
 
   // Gives a block back; only its owner may, and only once.
-  void Free(BlockRef ref);
-  void Free(const Block& block);
+  void Free(BlockRef ref) {
+    if (const BlockView view = View(ref)) Free(Block{ref, view});
+  }
+  void Free(const Block& block) {
+    const BlockView& view = block.view;
+    if (view.committed != nullptr) TrimBlock(view);
+    view.tag->store(0, std::memory_order_relaxed);          // I3; ordered by the next line
+    view.owner->store(kNobody, std::memory_order_release);  // [BLOCK]
+    std::atomic<BlockRef>& low = header_->hints[std::countr_zero(view.capacity)].low;
+    if (block.ref < low.load(std::memory_order_relaxed)) {
+      low.store(block.ref, std::memory_order_relaxed);  // I5
+    }
+  }
 
   // The parts of a block; not valid for a ref that names none.
-  BlockView View(BlockRef ref) const;
+  BlockView View(BlockRef ref) const {
+    const uint32_t number = ref >> 16;
+    const uint64_t index = ref & 0xffff;
+    // [KNOWN] acquire: noted wholly.
+    if (number >= kKnownExtents || !known_[number].is_noted.load(std::memory_order_acquire) ||
+        index >= known_[number].blocks) {
+      return Find(ref);
+    }
+    const KnownExtent& known = known_[number];
+    return {known.data + (index << known.size_class), uint64_t{1} << known.size_class,
+            known.owners + index, known.tags + index,
+            known.committed == nullptr ? nullptr : known.committed + index};
+  }
   std::byte* Data(BlockRef ref) const { return View(ref).data; }
   uint64_t Capacity(BlockRef ref) const { return View(ref).capacity; }
 
@@ -105,8 +140,33 @@ class BlockHeap {
   uint64_t CountInUse() const;
 
  private:
-  struct ClassHints;
-  struct Header;
+  static constexpr uint32_t kLargestClass = 36;  // log2 of the block size
+  static constexpr uint32_t kClasses = kLargestClass + 1;
+  static_assert(uint64_t{1} << kLargestClass == kLargestBlock);
+
+  // Hints (I5), each class's alone in a cache line.
+  struct alignas(64) ClassHints {
+    std::atomic<BlockRef> low;   // the lowest block that may be free
+    std::atomic<BlockRef> next;  // where the last long search ended
+  };
+  struct Header {
+    ClassHints hints[kClasses];
+  };
+
+  // A READY extent, which never changes any more, as this process has found it: each message needs its
+  // parts twice. Noted by one thread, once.
+  struct KnownExtent {
+    std::atomic<bool> is_being_noted{false};
+    std::atomic<bool> is_noted{false};
+    uint32_t size_class = 0;
+    uint64_t blocks = 0;
+    std::byte* data = nullptr;
+    std::atomic<Owner>* owners = nullptr;
+    std::atomic<uint64_t>* tags = nullptr;
+    std::atomic<uint32_t>* committed = nullptr;
+  };
+  static constexpr uint32_t kKnownExtents = 64;
+
   struct Extent;
   struct Search;
 
@@ -116,7 +176,8 @@ class BlockHeap {
   Extent Decode(uint64_t entry) const;
   Extent ExtentAt(uint32_t number) const;
   BlockView ViewIn(const Extent& extent, uint32_t index) const;
-  bool Find(BlockRef ref, BlockView* view) const;
+  BlockView Find(BlockRef ref) const;
+  void Note(uint32_t number, const Extent& extent) const;
   BlockRef ClaimIn(uint32_t number, const Extent& extent, uint32_t index, Owner owner,
                    uint32_t probes);
   BlockRef ClaimLow(uint32_t size_class, Owner owner);
@@ -133,6 +194,8 @@ class BlockHeap {
   const uint64_t directory_offset_;
   const uint64_t arena_offset_;
   const uint64_t arena_end_;
+
+  mutable KnownExtent known_[kKnownExtents];  // see there
 };
 
 }  // namespace billiard::shared_memory

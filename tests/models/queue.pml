@@ -1,4 +1,4 @@
-/* The queue's order: publish, claim, clear, and what recovery does after deaths.
+/* The queue's order: publish, claim, and what recovery does after deaths.
  *
  * Code: billiard_core/queue/words.h, ring.cc, recovery.cc, TryPublish and TryTake of queue.cc, and of
  * shared_memory/block_heap.cc the owner word. One statement here is one access to shared memory there,
@@ -8,7 +8,7 @@
  *   here            there
  *   Fill, Publish   Queue::Fill, Ring::FindBack, Ring::Publish
  *   Take            Ring::FindFront, Ring::Claim, the copy, BlockHeap::Free
- *   HelpHead        Ring::HelpHead, IsTaken      Clear  Ring::Clear
+ *   MoveHead        Ring::MoveHead, FindFirst    Raise  Ring::Raise
  *   TakeBack ...    Recovery::TakeBackBlock and the functions that it calls
  *   killer          kill -9 at any moment
  *
@@ -18,10 +18,11 @@
  *
  * Properties (G-QUEUE-1): every message comes out at most once, and is never both got and counted as lost; what was
  * published is got or counted, once, and what was not is neither; a block is freed by its owner alone,
- * and none is in use in the end; nobody takes a sound ring for a damaged one.
+ * and none is in use in the end; nobody takes a sound ring for a damaged one. What a process remembers of
+ * its earlier calls is a tail, or a head, that it might as well have walked to, so it is not modelled.
  *
  * Mutants, each of which has to be found:
- *   CLEAR_LATE     the cell is cleared after the block was freed
+ *   STALE_PLACE    a producer tags its block for a place that it saw before it had the block
  *   NO_RING_LOOK   recovery does not ask the ring whether a QUEUED block is published
  *   NO_NOTE        a loss is counted without noting its block
  *   NO_SECOND_LOOK recovery leaves a block alone when another recoverer was first at its tag: found by
@@ -45,18 +46,27 @@
 #ifndef BEFORE
 #define BEFORE 0 /* messages that are there at the beginning */
 #endif
+#ifndef CAPACITY
 #define CAPACITY 2
+#endif
 #define CELLS (CAPACITY + 1)
+#define STRIDE 2
 #define START (CELLS - 1) /* the first position: the ring comes round soon */
 #define MESSAGES (PRODUCERS + BEFORE)
+
+#ifdef STALE_PLACE
+#define STALE true
+#else
+#define STALE false
+#endif
 
 /* Owners: 1 .. PROCESSES may be killed; LAST looks at what is left. */
 #define PROCESSES (PRODUCERS + CONSUMERS + RECOVERERS)
 #define LAST (PROCESSES + 1)
 
-/* {lap | block} and {state 2 | position 3 | owner 3}; block 0: EMPTY. */
+/* {lap | block} and {state 2 | position 3 | owner 3}; 0: nothing has happened in this cell. */
 #define CELL(lap, ref) ((lap) * 8 + (ref))
-#define LAP(position) ((position) / CELLS)
+#define LAP(position) ((position) / CELLS + 1)
 #define LAP_OF(c) ((c) / 8)
 #define REF_OF(c) ((c) % 8)
 #define NONE 0
@@ -85,161 +95,156 @@ inline Free(b, me) {
   d_step { assert(owner[b] == me); owner[b] = 0 }
 }
 
-/* ok: somebody moved on. Uses h and c. */
-inline IsTaken(position, seen, yes) {
+/* Before anything happens at this position. */
+inline Raise(word, position) {
   if
-  :: seen == CELL(LAP(position) + 1, 0) -> yes = true
-  :: seen != CELL(LAP(position) + 1, 0) && (LAP_OF(seen) != LAP(position) || REF_OF(seen) == 0) ->
-    yes = false
-  :: LAP_OF(seen) == LAP(position) && REF_OF(seen) != 0 ->
-    d_step {
-      yes = (STATE_OF(tag[REF_OF(seen)]) >= READING && POSITION_OF(tag[REF_OF(seen)]) == position)
-    }
-  fi
-}
-
-inline Clear(position, ref) {
-  if
-  :: ref != 0 ->
+  :: position >= word + STRIDE ->
     d_step {
       if
-      :: cell[(position) % CELLS] == CELL(LAP(position), ref) ->
-        cell[(position) % CELLS] = CELL(LAP(position) + 1, 0)
+      :: word < position -> word = position
       :: else
       fi
     }
   :: else
-  fi;
-  d_step {
+  fi
+}
+
+/* The head to the first position that is not taken; ok: it was behind. Uses h and c. */
+inline MoveHead(ok) {
+  h = head;
+  do
+  :: c = cell[h % CELLS];
     if
-    :: head == position -> head = position + 1
-    :: else
+    :: LAP_OF(c) < LAP(h) -> break
+    :: LAP_OF(c) > LAP(h) -> assert(head > h); h = head
+    :: LAP_OF(c) == LAP(h) ->
+      d_step {
+        ok = (STATE_OF(tag[REF_OF(c)]) == QUEUED && POSITION_OF(tag[REF_OF(c)]) == h);
+        if
+        :: !ok -> h++
+        :: else
+        fi
+      }
+      if
+      :: ok -> break
+      :: else
+      fi
     fi
+  od;
+  c = 0;
+  d_step {
+    ok = (head < h);
+    if
+    :: ok -> head = h
+    :: else
+    fi;
+    h = 0
   }
 }
 
-inline HelpHead(ok) {
-  h = head;
-  c = cell[h % CELLS];
-  IsTaken(h, c, ok);
-  if
-  :: ok -> Clear(h, REF_OF(c))
-  :: else
-  fi
+/* The end of the order, from t on: c is what its cell says. */
+inline FindEnd() {
+  do
+  :: c = cell[t % CELLS];
+    if
+    :: LAP_OF(c) == LAP(t) -> t++
+    :: LAP_OF(c) > LAP(t) -> assert(tail > t); t = tail
+    :: LAP_OF(c) < LAP(t) -> assert(LAP_OF(c) + 1 == LAP(t)); break
+    fi
+  od
 }
 
 /* Into the queue with block b; done: false when it stayed full. */
 inline Publish(b, me, done) {
+  t = tail;
+#ifdef STALE_PLACE
+  FindEnd();
+  Allocate(b, me);
+#endif
   do
-  :: t = tail;
-    c = cell[t % CELLS];
+  ::
+#ifndef STALE_PLACE
+    FindEnd();
+#endif
+    Raise(tail, t);
+    h = head;
     if
-    :: c != CELL(LAP(t), 0) -> /* published here: help the tail */
+    :: h > t -> assert(cell[t % CELLS] != c)
+    :: h <= t && t - h >= CAPACITY ->
+      MoveHead(ok);
       if
-      :: LAP_OF(c) != LAP(t) && LAP_OF(c) != LAP(t) + 1 -> assert(tail != t)
-      :: else ->
-        d_step {
-          if
-          :: tail == t -> tail = t + 1
-          :: else
-          fi;
-          c = 0
-        }
+      :: !ok -> done = false; break
+      :: ok
       fi
-    :: else ->
-      h = head;
-      if
-      :: h > t -> assert(cell[t % CELLS] != c)
-      :: h <= t && t - h >= CAPACITY ->
-        HelpHead(ok);
+    :: h <= t && t - h < CAPACITY ->
+      d_step { position_in[b] = t; h = 0 }
+      tag[b] = TAG(QUEUED, t, me);
+      d_step {
+        ok = (cell[t % CELLS] == c);
         if
-        :: !ok -> done = false; break
-        :: ok
-        fi
-      :: h <= t && t - h < CAPACITY ->
-        d_step { position_in[b] = t; h = 0; c = 0 }
-        tag[b] = TAG(QUEUED, t, me);
-        d_step {
-          ok = (cell[t % CELLS] == CELL(LAP(t), 0));
-          if
-          :: ok -> cell[t % CELLS] = CELL(LAP(t), b); published[data[b]]++
-          :: else -> t = 0
-          fi
-        }
-        if
-        :: ok ->
-          d_step {
-            if
-            :: tail == t -> tail = t + 1
-            :: else
-            fi
-          }
-          done = true;
-          break
+        :: ok -> cell[t % CELLS] = CELL(LAP(t), b); published[data[b]]++
         :: else
-        fi
+        fi;
+        c = 0
+      }
+      if
+      :: ok -> done = true; break
+      :: else
       fi
     fi
+#ifdef STALE_PLACE
+    ; FindEnd()
+#endif
   od
 }
 
 /* One message out of the queue; done: false when it is empty. */
 inline Take(me, done) {
+  h = head;
   do
-  :: h = head;
-    c = cell[h % CELLS];
+  :: c = cell[h % CELLS];
     if
-    :: c == CELL(LAP(h), 0) -> done = false; break
-    :: c != CELL(LAP(h), 0) && LAP_OF(c) == LAP(h) ->
+    :: LAP_OF(c) < LAP(h) -> done = false; break
+    :: LAP_OF(c) > LAP(h) -> assert(head > h); h = head
+    :: LAP_OF(c) == LAP(h) ->
       d_step {
         b = REF_OF(c);
         g = tag[b];
-        ok = (STATE_OF(g) == QUEUED && POSITION_OF(g) == h)
-      }
-    :: c != CELL(LAP(h), 0) && LAP_OF(c) != LAP(h) -> ok = false
-    fi;
-    if
-    :: ok ->
-      d_step {
-        ok = (tag[b] == g);
-        g = 0;
+        ok = (STATE_OF(g) == QUEUED && POSITION_OF(g) == h);
         if
-        :: ok -> tag[b] = TAG(READING, h, me); c = 0
-        :: else -> b = 0; h = 0; c = 0
-        fi
+        :: !ok -> h++; b = 0; g = 0
+        :: else
+        fi;
+        c = 0
       }
       if
       :: ok ->
-        owner[b] = me;
-#ifndef CLEAR_LATE
-        Clear(h, b);
-#endif
-        m = data[b];
-        /* From here on it is the caller's; before, its reader's death loses it. */
+        Raise(head, h);
         d_step {
-          tag[b] = 0;
-          got[m]++;
-          assert(got[m] + counted[m] == 1 && published[m] == 1)
+          ok = (tag[b] == g);
+          g = 0;
+          if
+          :: ok -> tag[b] = TAG(READING, h, me)
+          :: else -> b = 0
+          fi
         }
-        d_step { assert(owner[b] == me); owner[b] = 0 }
-#ifdef CLEAR_LATE
-        Clear(h, b);
-#endif
-        done = true;
-        break
-      :: else
-      fi
-    :: else ->
-      IsTaken(h, c, ok);
-      if
-      :: ok -> Clear(h, REF_OF(c))
-      :: else -> ok = (cell[h % CELLS] == c);
         if
-        :: ok -> assert(head != h)
+        :: ok ->
+          owner[b] = me;
+          m = data[b];
+          /* From here on it is the caller's; before, its reader's death loses it. */
+          d_step {
+            tag[b] = 0;
+            got[m]++;
+            assert(got[m] + counted[m] == 1 && published[m] == 1)
+          }
+          d_step { assert(owner[b] == me); owner[b] = 0 }
+          done = true;
+          break
         :: else
         fi
-      fi;
-      d_step { b = 0; g = 0; ok = false }
+      :: else
+      fi
     fi
   od
 }
@@ -309,11 +314,6 @@ inline FinishNoted(me) {
 }
 
 inline CountLoss(b, me) {
-  p = position_in[b];
-  if
-  :: p == POSITION_OF(g) -> Clear(p, b)
-  :: else
-  fi;
 #ifdef NO_NOTE
   d_step {
     ok = (tag[b] == g);
@@ -444,22 +444,32 @@ inline TakeBack(x, me) {
 }
 
 #if PRODUCERS > 0
+inline Allocate(b, me) {
+  d_step {
+    i = 1;
+    do
+    :: i <= BLOCKS ->
+      if
+      :: b == 0 && owner[i] == 0 -> owner[i] = me; b = i
+      :: else
+      fi;
+      i++
+    :: i > BLOCKS -> break
+    od;
+    i = 0;
+    data[b] = me + BEFORE
+  }
+}
+
 proctype Producer(byte me) {
-  byte b, t, h, c;
+  byte b, t, h, c, i;
   bool ok, done;
   {
-    d_step {
-      for (t : 1 .. BLOCKS) {
-        if
-        :: b == 0 && owner[t] == 0 -> owner[t] = me; b = t
-        :: else
-        fi
-      }
-      t = 0
-    }
+#ifndef STALE_PLACE
+    Allocate(b, me);
+#endif
     if
-    :: b != 0 ->
-      data[b] = me + BEFORE;
+    :: b != 0 || STALE ->
       Publish(b, me, done);
       if
       :: done -> assert(published[me + BEFORE] == 1)
@@ -544,9 +554,10 @@ init {
   byte b, c, g, h, i, k, m, n, o, p, q, r, x;
   bool ok, mine, done;
   d_step {
-    for (i : 0 .. START - 1) { cell[i] = CELL(1, 0) }
+    /* Block 1 came through there, a lap ago. */
+    for (i : 0 .. START - 1) { cell[i] = CELL(1, 1) }
     head = START;
-    tail = START + BEFORE;
+    tail = START;
 #if BEFORE > 0
     for (i : 1 .. BEFORE) {
       owner[i] = LAST;
