@@ -93,6 +93,16 @@ int FutexWake(const std::atomic<uint32_t>* word, int count) {
   return woken > 0 ? static_cast<int>(woken) : 0;
 }
 
+bool FutexMoveOne(const std::atomic<uint32_t>* from, uint32_t expected,
+                  const std::atomic<uint32_t>* to) {
+  const int saved_errno = errno;
+  constexpr int kWakeNone = 0;
+  constexpr uintptr_t kMoveOne = 1;
+  const long moved = syscall(SYS_futex, from, FUTEX_CMP_REQUEUE, kWakeNone, kMoveOne, to, expected);
+  errno = saved_errno;
+  return moved > 0;
+}
+
 void Interrupt::Raise() {
   word_.store(1, std::memory_order_seq_cst);
   FutexWaiter::WakeToken(this);

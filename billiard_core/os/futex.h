@@ -27,6 +27,11 @@ FutexResult FutexWait(const std::atomic<uint32_t>* word, uint32_t expected, Dead
 int FutexWake(const std::atomic<uint32_t>* word, int count);
 inline constexpr int kWakeAll = INT32_MAX;
 
+// Lets one who sleeps on *from, which is `expected`, sleep on `to` instead, without waking it: true. False:
+// nobody slept there, or *from was another value.
+bool FutexMoveOne(const std::atomic<uint32_t>* from, uint32_t expected,
+                  const std::atomic<uint32_t>* to);
+
 }  // namespace billiard::os
 
 #endif  // BILLIARD_CORE_OS_FUTEX_H_

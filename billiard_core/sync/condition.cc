@@ -34,6 +34,11 @@ bool Condition::Owns(uint64_t token) const {
   return me != shared_memory::kNobody && lock_->Holder() == me;
 }
 
+bool Condition::IsFree() const {
+  const shared_memory::Owner holder = rlock_ != nullptr ? rlock_->Holder() : lock_->Holder();
+  return holder == shared_memory::kNobody;
+}
+
 absl::Status Condition::BeginWait(uint64_t token, Waiting* waiting) {
   const absl::StatusOr<uint64_t> object = Object();
   if (!object.ok()) return object.status();
@@ -90,6 +95,8 @@ absl::StatusOr<Grant> Condition::EndWait(Waiting* waiting, Deadline deadline,
       rlock_ != nullptr ? rlock_->Restore(waiting->token, waiting->depth, deadline, interrupt)
                         : lock_->Acquire(deadline, interrupt);
   BP_FAULT_POINT("condition_wait_locked");
+  // A release may have woken it, and nobody else: it goes on with that chain, with the lock or without.
+  if (waiting->notified && Released() != nullptr) Released()->AssumeSleepers();
   // Not before: until the lock is there, whose death would be news to others, the notification is not
   // used.
   if (grant.ok()) context_.waits->Leave(&waiting->enrolment);
@@ -97,7 +104,13 @@ absl::StatusOr<Grant> Condition::EndWait(Waiting* waiting, Deadline deadline,
 }
 
 void Condition::Abandon(Waiting* waiting) {
-  if (waiting->enrolment.ticket != 0) context_.waits->Abandon(&waiting->enrolment);
+  if (waiting->enrolment.ticket == 0) return;
+  context_.waits->Abandon(&waiting->enrolment);
+  EventCount* const released = Released();
+  if (released == nullptr) return;
+  // A release may have woken it, which is somebody else's now.
+  released->AssumeSleepers();
+  released->NotifyNext();
 }
 
 absl::StatusOr<Condition::Outcome> Condition::Wait(uint64_t token, Deadline deadline,
@@ -119,7 +132,13 @@ absl::StatusOr<int> Condition::Notify(uint64_t token, int count) {
   if (!object.ok()) return object.status();
   if (!Owns(token)) return NotifyWithoutLock();
   if (count < 0) return MakeStatus(Code::kInvalid, "count: must not be negative");
-  return count == 0 ? 0 : context_.waits->Notify(*object, count);
+  if (count == 0) return 0;
+  // Many had better be woken at once, or each would wait for the ones before.
+  EventCount* const released = count == 1 ? Released() : nullptr;
+  const int notified = context_.waits->Notify(*object, count, released);
+  // Somebody else released it meanwhile, perhaps before there was a sleeper to be woken.
+  if (released != nullptr && IsFree()) released->NotifyNext();
+  return notified;
 }
 
 absl::StatusOr<int> Condition::NotifyAll(uint64_t token) { return Notify(token, INT_MAX); }

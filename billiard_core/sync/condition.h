@@ -3,9 +3,12 @@
 // waiters first; those who timed out, or are dead, do not count; nobody wakes without a reason. Notify
 // never waits for a waiter (G-SYNC-2).
 //
+// Who is notified alone is woken by the release of the lock, which it needs anyway, not before.
+//
 // Threads, processes: any. Fork: a child inherits no wait. Death of a waiter before it has the lock back:
 // its notification goes to the next of those who waited when it was given, within kRecheckNanos; if the
-// notifier sees the death, at once. Death of a notifier: each waiter was notified or not. Stop: a
+// notifier sees the death, at once. Death of a notifier: each waiter was notified or not, and looks
+// within kRecheckNanos. Stop: a
 // notification stays with a stopped waiter, who is alive. Blocking: waits only.
 //
 // A wait in one call, or in three parts for runtimes with a lock of their own to release:
@@ -95,6 +98,8 @@ class Condition {
  private:
   absl::StatusOr<uint64_t> Object() const;
   bool Owns(uint64_t token) const;
+  bool IsFree() const;
+  EventCount* Released() { return rlock_ != nullptr ? rlock_->released() : lock_->released(); }
 
   // Fixed after construction; one of the locks is null.
   Context context_;

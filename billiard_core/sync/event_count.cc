@@ -81,6 +81,13 @@ void EventCount::WakeNext() {
   os::FutexWake(&word_, 1);
 }
 
+bool EventCount::Adopt(const std::atomic<uint32_t>* word, uint32_t expected) {
+  if (!os::FutexMoveOne(word, expected, &word_)) return false;
+  // I1. Who notifies in between wakes nobody; the caller sees to that.
+  AssumeSleepers();
+  return true;
+}
+
 void EventCount::WakeAllAnyway() { Wake(os::kWakeAll); }
 
 void EventCount::Wake(int count) {

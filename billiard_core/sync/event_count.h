@@ -90,6 +90,13 @@ class EventCount {
     if (MayHaveSleepers()) WakeNext();
   }
 
+  // One who sleeps on another word, while that is `expected`, is to be woken by a notification here: true.
+  // False: nobody slept there. It is moved, not woken, and need not have prepared.
+  bool Adopt(const std::atomic<uint32_t>* word, uint32_t expected);
+
+  // Somebody may sleep here: for one of a chain who was woken without having slept on a key of this.
+  void AssumeSleepers() { Prepare(); }
+
   // Wakes everybody, also when no sleeper is known: for a supervisor after a death.
   void WakeAllAnyway();
 

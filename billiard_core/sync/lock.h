@@ -81,6 +81,9 @@ class Lock {
   shared_memory::Owner Holder() const { return state_->word.holder(); }
   bool fifo() const { return fifo_; }
 
+  // What a release notifies, in a chain (owner_word.h, I2); null for a fair lock. For conditions.
+  EventCount* released() { return fifo_ ? nullptr : &state_->word.event(); }
+
  private:
   absl::StatusOr<Grant> AcquireSlowly(Deadline deadline, os::Interrupt* interrupt);
   absl::Status ReleaseSlowly();

@@ -81,6 +81,7 @@ class RLock {
   // Whoever holds it, perhaps a dead process: a moment's truth, each for itself. Token and depth are 0
   // while it is free.
   shared_memory::Owner Holder() const { return state_->word.holder(); }
+  EventCount* released() { return &state_->word.event(); }  // as Lock::released()
   uint64_t Token() const { return state_->token.load(std::memory_order_relaxed); }
   uint32_t Depth() const { return state_->depth.load(std::memory_order_relaxed); }
 

@@ -90,8 +90,9 @@ class WaitTable {
   void Abandon(Enrolment* enrolment);
 
   // Notifies up to `count` of those who wait for `object`, the oldest first, and returns how many there
-  // were. Passes over the dead, if they have not just died.
-  int Notify(uint64_t object, int count);
+  // were. Passes over the dead, if they have not just died. With `later`, they are woken by its next
+  // notifications, not now.
+  int Notify(uint64_t object, int count, EventCount* later = nullptr);
   // Hands notifications of dead waiters of `object` on. Cheap where there are none.
   void HandOnFromDead(uint64_t object);
   // Those who wait, not notified and alive.
@@ -140,7 +141,7 @@ class WaitTable {
   void Drop(uint32_t index, Owner dead, Owner me);
 
   // Of wait_table_notify.cc.
-  bool NotifyOne(const Wait& wait, uint64_t notice, Owner me);
+  bool NotifyOne(const Wait& wait, uint64_t notice, Owner me, EventCount* later);
   void HandOn(uint32_t index, Owner me);
   void Give(const Wait& giver, Owner me);
   bool FindHeir(uint64_t object, uint64_t notice, Owner me, Wait* heir);

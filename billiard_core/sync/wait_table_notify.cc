@@ -18,7 +18,7 @@ using wait_record::PartnerOf;
 using wait_record::State;
 using wait_record::StateOf;
 
-int WaitTable::Notify(uint64_t object, int count) {
+int WaitTable::Notify(uint64_t object, int count, EventCount* later) {
   const Owner me = participants_->SelfIfRegistered();
   const uint64_t notice = NewTicket();  // who enrols from now on is not meant
   constexpr int kAtATime = 32;
@@ -41,14 +41,14 @@ int WaitTable::Notify(uint64_t object, int count) {
     });
     if (found == 0) return notified;
     for (int i = 0; i < found; ++i) {
-      if (NotifyOne(oldest[i], notice, me)) ++notified;
+      if (NotifyOne(oldest[i], notice, me, later)) ++notified;
     }
     if (notified == count) return notified;
   }
 }
 
 // True if this wait was notified, and its process may live.
-bool WaitTable::NotifyOne(const Wait& wait, uint64_t notice, Owner me) {
+bool WaitTable::NotifyOne(const Wait& wait, uint64_t notice, Owner me, EventCount* later) {
   std::atomic<uint64_t>& word = records_[wait.index].word;
   uint64_t expected = wait.word;
   // [WAIT] release: what the notifier did before is seen by the waiter. Fails for one that gave up.
@@ -56,6 +56,10 @@ bool WaitTable::NotifyOne(const Wait& wait, uint64_t notice, Owner me) {
     return false;
   }
   BP_FAULT_POINT("notify_chosen");
+  if (later != nullptr && later->Adopt(FutexOf(word), static_cast<uint32_t>(Notified(notice)))) {
+    BP_FAULT_POINT("notify_adopted");
+    return true;
+  }
   // Nobody asleep there: it is on its way, or dead. Then it is taken back at once, unless somebody is
   // handing it on already. A look that may take a dead one for alive will do: what it has is handed on.
   if (os::FutexWake(FutexOf(word), 1) > 0 || !participants_->SeemsDead(wait.owner)) return true;

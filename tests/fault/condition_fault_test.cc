@@ -117,6 +117,37 @@ TEST_F(ConditionFaultTest, NotifiedWaiterKilledOnItsWayOut) {
   }
 }
 
+// Its waiter sleeps on the lock, whose holder is dead.
+TEST_F(ConditionFaultTest, NotifierKilledBeforeItsReleaseWakesTheWaiter) {
+  for (const char* point : {"notify_adopted", "lock_releasing", "lock_freed"}) {
+    Child waiter = Waiter();
+    AwaitSleeping(waiter.pid());
+    ASSERT_TRUE(DiesAt(point, [&] {
+      if (!lock_.Acquire(kForever).ok() || !condition_.Notify(0).ok()) return;
+      lock_.Release().IgnoreError();
+    })) << point;
+    EXPECT_EQ(waiter.Wait(), 0) << point;
+    ExpectWorks();
+  }
+}
+
+// The chain of releases does not end with it: who sleeps for the lock is woken.
+TEST_F(ConditionFaultTest, NotifiedWaiterKilledWithAnotherAsleepForTheLock) {
+  for (const char* point : {"wait_settled", "condition_wait_locked"}) {
+    Child doomed = ChildDyingAt(point, [&] { Wait(kForever); });
+    while (condition_.CountWaiters() == 0) sched_yield();
+    AwaitSleeping(doomed.pid());
+    ASSERT_TRUE(lock_.Acquire(kForever).ok());
+    EXPECT_EQ(*condition_.Notify(0), 1);
+    Child other([this] { return lock_.Acquire(kForever).ok() && lock_.Release().ok() ? 0 : 1; });
+    AwaitSleeping(other.pid());
+    ASSERT_TRUE(lock_.Release().ok());
+    EXPECT_EQ(doomed.Wait(), -SIGKILL) << point;
+    EXPECT_EQ(other.Wait(), 0) << point;
+    ExpectWorks();
+  }
+}
+
 TEST_F(ConditionFaultTest, NotifierKilledInTheMiddle) {
   for (const int notified : {1, 2, 3}) {
     std::vector<Child> waiters;
