@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 namespace billiard::shared_memory {
@@ -55,7 +55,7 @@ void LoadUnits(char* to, std::byte* shared, uint64_t bytes, uint32_t unit) {
   }
 }
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 // A load or store of 16 aligned bytes copies each of its two words whole: Intel and AMD promise even all 16
 // for processors with AVX, and older ones go word by word. volatile keeps the compiler from making a
 // call of memcpy of the loop, which promises nothing. ThreadSanitizer takes this for a race.
@@ -75,17 +75,84 @@ void LoadBlocks(char* to, std::byte* shared, uint64_t bytes) {
     _mm_storeu_si128(reinterpret_cast<Block*>(to + i), block);
   }
 }
+
+// The same by 32 aligned bytes, which go as two such blocks or as one: as fast as memcpy. Whoever calls it
+// has asked the processor. Returns how many bytes were copied: all but less than 128.
+constexpr uint64_t kWide = sizeof(__m256i);
+constexpr uint64_t kStep = 4 * kWide;
+
+[[gnu::target("avx2")]] uint64_t StoreWide(std::byte* shared, const char* from, uint64_t bytes) {
+  uint64_t i = 0;
+  for (; i + kStep <= bytes; i += kStep) {
+    const auto* const source = reinterpret_cast<const __m256i*>(from + i);
+    auto* const target = reinterpret_cast<volatile __m256i*>(shared + i);
+    const __m256i a = _mm256_loadu_si256(source);
+    const __m256i b = _mm256_loadu_si256(source + 1);
+    const __m256i c = _mm256_loadu_si256(source + 2);
+    const __m256i d = _mm256_loadu_si256(source + 3);
+    target[0] = a;
+    target[1] = b;
+    target[2] = c;
+    target[3] = d;
+  }
+  return i;
+}
+
+[[gnu::target("avx2")]] uint64_t LoadWide(char* to, std::byte* shared, uint64_t bytes) {
+  uint64_t i = 0;
+  for (; i + kStep <= bytes; i += kStep) {
+    auto* const source = reinterpret_cast<volatile __m256i*>(shared + i);
+    auto* const target = reinterpret_cast<__m256i*>(to + i);
+    const __m256i a = source[0];
+    const __m256i b = source[1];
+    const __m256i c = source[2];
+    const __m256i d = source[3];
+    _mm256_storeu_si256(target, a);
+    _mm256_storeu_si256(target + 1, b);
+    _mm256_storeu_si256(target + 2, c);
+    _mm256_storeu_si256(target + 3, d);
+  }
+  return i;
+}
+
+bool HasWide() {
+  static const bool has = __builtin_cpu_supports("avx2") != 0;
+  return has;
+}
+
+// Up to the first address that is a multiple of 32.
+uint64_t BeforeWide(const std::byte* shared) {
+  return reinterpret_cast<uintptr_t>(shared) % kWide == 0 ? 0 : sizeof(Block);
+}
+
+void StoreAll(std::byte* shared, const char* from, uint64_t bytes) {
+  uint64_t done = 0;
+  if (bytes >= 2 * kStep && HasWide()) {
+    done = BeforeWide(shared);
+    StoreBlocks(shared, from, done);
+    done += StoreWide(shared + done, from + done, bytes - done);
+  }
+  StoreBlocks(shared + done, from + done, bytes - done);
+}
+
+void LoadAll(char* to, std::byte* shared, uint64_t bytes) {
+  uint64_t done = 0;
+  if (bytes >= 2 * kStep && HasWide()) {
+    done = BeforeWide(shared);
+    LoadBlocks(to, shared, done);
+    done += LoadWide(to + done, shared + done, bytes - done);
+  }
+  LoadBlocks(to + done, shared + done, bytes - done);
+}
 #else
 using Block = uint64_t;
 constexpr bool kBytesMayRace = false;
 
-void StoreBlocks(std::byte* shared, const char* from, uint64_t bytes) {
+void StoreAll(std::byte* shared, const char* from, uint64_t bytes) {
   StoreEach<uint64_t>(shared, from, bytes);
 }
 
-void LoadBlocks(char* to, std::byte* shared, uint64_t bytes) {
-  LoadEach<uint64_t>(to, shared, bytes);
-}
+void LoadAll(char* to, std::byte* shared, uint64_t bytes) { LoadEach<uint64_t>(to, shared, bytes); }
 #endif
 
 // Bytes that others use at the same time: none can be seen half copied. The barriers tell the compiler that
@@ -118,7 +185,7 @@ void CopyToShared(std::byte* shared, const void* from, uint64_t bytes, uint32_t 
   StoreUnits(shared, source, parts.head, unit);
   shared += parts.head;
   source += parts.head;
-  StoreBlocks(shared, source, parts.blocks);
+  StoreAll(shared, source, parts.blocks);
   StoreUnits(shared + parts.blocks, source + parts.blocks, parts.tail, unit);
 }
 
@@ -129,7 +196,7 @@ void CopyFromShared(void* to, std::byte* shared, uint64_t bytes, uint32_t unit) 
   LoadUnits(target, shared, parts.head, unit);
   shared += parts.head;
   target += parts.head;
-  LoadBlocks(target, shared, parts.blocks);
+  LoadAll(target, shared, parts.blocks);
   LoadUnits(target + parts.blocks, shared + parts.blocks, parts.tail, unit);
 }
 
