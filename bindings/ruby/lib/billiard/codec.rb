@@ -15,10 +15,10 @@ module Billiard
 
     class << self
       # @return [String] the arguments of a call, one MessagePack array
-      def encode_arguments(arguments)
+      def encode_arguments(arguments, name = "argument")
         MessagePack.pack(arguments)
       rescue *FAILURES
-        arguments.each.with_index(1) { |argument, number| encode(argument, "argument #{number}") }
+        arguments.each.with_index(1) { |argument, number| encode(argument, "#{name} #{number}") }
         raise
       end
 

@@ -3,17 +3,24 @@
 require "io/wait"
 
 module Billiard
-  # Lets many fibers wait for jobs of one pool through the pool's one file descriptor.
+  # Lets many fibers and threads wait for events of one pool through the pool's one file descriptor.
   #
-  # One waiting fiber leads: it waits for the descriptor, drains the ids of ended jobs and wakes the
-  # fibers that wait for them. When it leaves, another takes its place. Only jobs submitted with
+  # One waiting fiber leads: it waits for the descriptor, reads the events and wakes the fibers that
+  # wait for the jobs which ended. When it leaves, another takes its place. Only jobs submitted with
   # `notify` are announced there.
   # @api private
   class Completions
-    def initialize(pool_handle)
+    # What Pool#pump waits for, in the place of a job's id.
+    ANY_EVENT = :any_event
+    private_constant :ANY_EVENT
+
+    # @param callbacks [Callbacks] what the events are kept for
+    def initialize(pool_handle, callbacks)
       @pool_handle = pool_handle
+      @callbacks = callbacks
       @io = IO.for_fd(Native.bp_pool_fd(pool_handle), autoclose: false)
       @mutex = Mutex.new
+      @reading = Mutex.new
       @waiting = Hash.new { |waiting, job_id| waiting[job_id] = [] }
       @led = false
     end
@@ -23,17 +30,12 @@ module Billiard
 
     # @return [Boolean] whether the job ended before the deadline
     def wait(result, deadline)
-      turn = ConditionVariable.new
-      @mutex.synchronize { @waiting[result.job_id] << turn }
-      until result.ready?
-        left = deadline && (Seconds.left(deadline) / 1e9)
-        return false if left&.zero?
+      wait_until(result.job_id, deadline) { result.ready? }
+    end
 
-        lead(left) || follow(result, turn, left)
-      end
-      true
-    ensure
-      leave(result.job_id, turn)
+    # @return [Boolean] whether there is something to call before the deadline
+    def wait_for_callbacks(deadline)
+      wait_until(ANY_EVENT, deadline) { @callbacks.any? }
     end
 
     # Takes the ids of ended jobs and wakes those who wait for them.
@@ -41,17 +43,32 @@ module Billiard
     # @return [Array<Integer>]
     def drain
       ended = []
-      loop do
-        events = Native.bp_pool_read_events(@pool_handle)
-        break if events.empty?
-
-        events.each { |kind, job_id| ended << job_id if kind == Native::BP_EVENT_JOB_DONE }
+      # One at a time, so that events stay in their order.
+      @reading.synchronize do
+        until (events = PoolEvent.read(@pool_handle)).empty?
+          @callbacks.take(events)
+          events.each { |event| ended << event.job_id if event.job_done? }
+        end
       end
-      @mutex.synchronize { ended.each { |id| wake(id) } }
+      @mutex.synchronize { [*ended, ANY_EVENT].each { |id| wake(id) } }
       ended
     end
 
     private
+
+    def wait_until(id, deadline)
+      turn = ConditionVariable.new
+      @mutex.synchronize { @waiting[id] << turn }
+      until yield
+        left = deadline && (Seconds.left(deadline) / 1e9)
+        return false if left&.zero?
+
+        lead(left) || @mutex.synchronize { turn.wait(@mutex, left) if @led && !yield }
+      end
+      true
+    ensure
+      leave(id, turn)
+    end
 
     def lead(left)
       @mutex.synchronize do
@@ -67,21 +84,17 @@ module Billiard
       true
     end
 
-    def follow(result, turn, left)
-      @mutex.synchronize { turn.wait(@mutex, left) if @led && !result.ready? }
-    end
-
-    def leave(job_id, turn)
+    def leave(id, turn)
       @mutex.synchronize do
-        turns = @waiting[job_id]
+        turns = @waiting[id]
         turns.delete(turn)
-        @waiting.delete(job_id) if turns.empty?
+        @waiting.delete(id) if turns.empty?
         wake(@waiting.each_key.first) unless @led || @waiting.empty?
       end
     end
 
-    def wake(job_id)
-      @waiting[job_id].each(&:signal) if @waiting.key?(job_id)
+    def wake(id)
+      @waiting[id].each(&:signal) if @waiting.key?(id)
     end
   end
   private_constant :Completions

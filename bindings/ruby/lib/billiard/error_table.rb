@@ -62,7 +62,7 @@ module Billiard
         details = { message: message.scrub, errno: errno.zero? ? nil : errno,
                     class_name: class_name.scrub, backtrace: backtrace.scrub, job_id: job_id,
                     pid: pid, exit_status: exit_status }
-        CLASSES.fetch(status, InternalError).new(details[:message]).take_details(status, details)
+        class_of(status, class_name).new(details[:message]).take_details(status, details)
       end
 
       # An error that this layer finds by itself.
@@ -72,6 +72,11 @@ module Billiard
       end
 
       private
+
+      def class_of(status, class_name)
+        soft = status == Native::BP_TASK_FAILED && SoftTimeLimitExceeded.named?(class_name)
+        soft ? SoftTimeLimitExceeded : CLASSES.fetch(status, InternalError)
+      end
 
       def status_of(error_class)
         _class, status = error_class.ancestors.lazy.filter_map do |ancestor|

@@ -100,7 +100,7 @@ module Billiard
     def take_details(status, details)
       @class_name = details[:class_name]
       @remote_message = details[:message]
-      @remote_backtrace = details[:backtrace].lines(chomp: true)
+      @remote_backtrace = (details[:backtrace] || "").lines(chomp: true)
       super
     end
 
@@ -109,6 +109,25 @@ module Billiard
       return super if class_name.nil? || class_name.empty?
 
       "#{class_name}: #{remote_message}"
+    end
+  end
+
+  # The job ran past its soft time limit: raised in the task, which may rescue it and end as it likes.
+  # One that does not fails with it.
+  class SoftTimeLimitExceeded < TaskError
+    # What other languages call it.
+    # @api private
+    SHARED_NAME = "SoftTimeLimitExceeded"
+    private_constant :SHARED_NAME
+
+    # @api private
+    def self.named?(class_name)
+      class_name == SHARED_NAME
+    end
+
+    # @api private
+    def self.shared_name
+      SHARED_NAME
     end
   end
 
@@ -130,7 +149,21 @@ module Billiard
   end
 
   # The job was ended before it finished.
-  class Terminated < ProcessError; end
+  class Terminated < ProcessError
+    # @return [Integer, nil] minus the number of the signal by which a running job was ended
+    attr_reader :exit_status
+
+    # @api private
+    def take_details(status, details)
+      @exit_status = details[:exit_status]
+      super
+    end
+
+    # @return [Integer, nil] number of that signal
+    def signal
+      -exit_status if exit_status&.negative?
+    end
+  end
 
   # The job ran past its hard time limit; its worker was ended.
   class TimeLimitExceeded < ProcessError; end

@@ -6,6 +6,8 @@ module Billiard
   # A pool belongs to the process that made it: in a forked child its methods raise ForkedError. All
   # methods may be called from any thread.
   class Pool
+    include PoolControl
+
     FIRST_SLICE_NS = 5_000_000
     LONGEST_SLICE_NS = 1_000_000_000
     private_constant :FIRST_SLICE_NS, :LONGEST_SLICE_NS
@@ -55,6 +57,12 @@ module Billiard
     # @param environment [Hash, nil] more variables for the command
     # @param start_method [:fork, :spawn, nil] nil: spawn with a command, else fork
     # @param groups [Array<Hash>, nil] each with `name` and any of the options above
+    # @param initializer [#call, nil] called first in each worker; when it raises, the worker can not be
+    # @param on_loop_start [#call, nil] called in the worker with its process id, before its first job
+    # @param on_loop_stop [#call, nil] the same, behind its last
+    # @param on_process_exit [#call, nil] called in the worker with its process id and exit status,
+    #   last of all
+    # @param groups [Array<Hash>, nil] each with `name` and any of the options above
     # @param max_jobs [Integer, nil] jobs queued, running or finished and kept; then submitting
     #   waits
     # @param max_payload [Integer, nil] bytes of one payload or value
@@ -63,6 +71,23 @@ module Billiard
     # @param boot_timeout [Numeric, false, nil] seconds until a worker must be ready; false: no
     #   limit
     # @param max_boot_failures [Integer, false, nil] failed starts in a row until the pool fails
+    # @param max_workers [Integer, nil] places for workers, as many as #grow can ever make
+    # @param time_limit [Numeric, nil] hard limit of each job in seconds, from its begin: it ends in
+    #   TimeLimitExceeded, and its worker is killed with all that it started, and replaced
+    # @param soft_time_limit [Numeric, nil] soft limit of each job: SoftTimeLimitExceeded is raised in
+    #   the task
+    # @param terminate_grace [Numeric, nil] seconds between SIGTERM and SIGKILL; nil: 0.1
+    # @param max_tasks_per_child [Integer, nil] a worker that has done so many jobs is replaced
+    # @param max_memory_per_child [Integer, nil] KiB by which a worker may grow: over it, it is replaced
+    #   after its job; over twice that, the job ends in MemoryLimitExceeded
+    # @param max_restarts [Integer, nil] workers that may be replaced in max_restart_freq because they
+    #   died; one more fails the pool with RestartFreqExceeded
+    # @param max_restart_freq [Numeric, nil] seconds; nil: 1
+    # @param on_process_up, on_process_down [#call, nil] called by #pump with a WorkerProcess
+    # @param on_timeout_set, on_timeout_cancel [#call, nil] called by #pump with the id of a job that has
+    #   limits, when it has begun (and with its soft and hard limit) and when it has ended
+    # @param watch_limits [Boolean] jobs may have a timeout_callback; so they may with on_timeout_...
+    # @param callbacks_propagate [Array<Class>] errors of callbacks that leave #pump; others are warned of
     # @param template_path [String, nil] the billiard-template program, if not where the library
     #   looks
     # @raise [ArgumentError, TypeError] for a wrong option, which is named
@@ -70,10 +95,13 @@ module Billiard
     def initialize(**options)
       checked = PoolOptions.new(**options)
       @group_names = checked.group_names
+      @watches_limits = checked.watches_limits?
+      @callbacks = checked.callbacks
       @handle, @keep = checked.create
-      @completions = Completions.new(@handle)
+      @completions = Completions.new(@handle, @callbacks)
       @released = false
       Pool.remember(self)
+      pump if checked.watches_workers?
     end
 
     # Submits a job and returns at once; it waits only while max_jobs jobs are there.
@@ -83,8 +111,19 @@ module Billiard
     # @param group [String, nil] name of the group to run it; nil: the first that knows the task
     # @param raw [Boolean] send the one argument, a String, as bytes without encoding
     # @param notify [Boolean] announce the end through #to_io and #drain (always so under a fiber
-    #   scheduler)
+    #   scheduler, and for jobs with callbacks)
     # @param submit_timeout [Numeric, nil] seconds to wait for a place
+    # @param time_limit, soft_time_limit [Numeric, false, nil] see #initialize; nil: the pool's; false:
+    #   none
+    # @param expires [Numeric, nil] seconds after which it ends in ExpiredError if it has not begun
+    # @param retries [Integer] how often it is run again when its worker dies
+    # @param correlation_id [Object, nil] kept by the result
+    # @param callback, error_callback [#call, nil] one of them is called by #pump at the end, with the
+    #   value or the error
+    # @param accept_callback [#call, nil] called by #pump with the process id of the worker that has
+    #   begun the job, and when (in monotonic seconds)
+    # @param timeout_callback [#call, nil] called by #pump when the job has gone past a limit, with
+    #   whether it was the soft one, and its seconds; needs a pool that watches limits
     # @return [Result]
     # @raise [UnknownTask] no group knows the task
     # @raise [EncodingError] an argument can not be encoded; it is named
@@ -92,16 +131,14 @@ module Billiard
     # @raise [StateError] the pool is closed or terminated
     # @raise [PoolFull] no place in time
     # @raise [PoolFailed, ForkedError, OutOfMemoryError, TypeError, ArgumentError]
-    def apply_async(task, *arguments, group: nil, raw: false, notify: Scheduler.active?,
-                    submit_timeout: nil)
+    def apply_async(task, *arguments, **options)
       name = Tasks.name(task)
-      payload, format = encode(arguments, raw)
-      # 0 would be the library's default, which is to wait.
-      timeout_ns = [1, Seconds.timeout(submit_timeout, "submit_timeout")].max if submit_timeout
-      handle = submit(name, payload, format, group&.to_s, notify, timeout_ns || Seconds::FOREVER)
-      raise Error.make(PoolFull, "no place for a job in #{submit_timeout} s") if handle.nil?
-
-      Result.new(handle, self, notify)
+      checked = job_options(options)
+      payload = checked.encode(arguments)
+      registered(checked) do
+        Result.new(submit(checked) { |limit_ns| submit_job(name, payload, checked, limit_ns) },
+                   self, checked)
+      end
     end
 
     # Submits a job and waits for its value.
@@ -189,20 +226,38 @@ module Billiard
       Snapshot.new(@handle, @group_names).workers
     end
 
-    # For IO.select and event loops: readable while #drain has something. Not to be read or closed.
+    # For IO.select and event loops: readable while #drain or #pump has something to read. Not to be
+    # read or closed.
     #
     # @return [IO]
     def to_io
       @completions.io
     end
 
-    # Takes the ids of ended jobs that were submitted with `notify`, each once. Does not wait.
+    # Takes the ids of ended jobs that were submitted with `notify`, each once. Does not wait. (So does
+    # #pump, which keeps none: a program uses one of the two.)
     #
     # @return [Array<Integer>] see Result#job_id
     # @raise [ForkedError]
     def drain
       @completions.drain
     end
+
+    # Calls the callbacks of jobs and of the pool for what has happened so far, in this thread, one at a
+    # time; nothing else ever calls them. They may use the pool; #pump does nothing in them.
+    #
+    # @param timeout [Numeric, nil] seconds to wait when nothing has; nil waits for ever
+    # @return [Integer] for how many events
+    # @raise what a callback raised, if callbacks_propagate names it
+    # @raise [ForkedError]
+    def pump(timeout = 0)
+      deadline = Seconds.deadline(Seconds.timeout(timeout))
+      drain
+      count = @callbacks.run
+      count = @callbacks.run while count.zero? && @completions.wait_for_callbacks(deadline)
+      count
+    end
+    alias handle_result_event pump
 
     # @return [String]
     def inspect
@@ -215,25 +270,43 @@ module Billiard
       @completions.wait(result, Seconds.deadline(timeout_ns))
     end
 
+    # @api private
+    def forget(job_id)
+      @callbacks.forget(job_id)
+    end
+
     private
 
-    def encode(arguments, raw)
-      return [Codec.encode_arguments(arguments), Codec::MSGPACK] unless raw
-      if arguments.size != 1
-        raise ArgumentError, "a raw call has one argument, not #{arguments.size}"
+    # Most jobs have no options; theirs are made once for each of the two ways to wait.
+    def job_options(given)
+      return JobOptions.default if given.empty?
+
+      options = JobOptions.new(**given)
+      if options.callbacks&.timeout_callback && !@watches_limits
+        raise Error.make(StateError, "timeout_callback: the pool was made without watch_limits")
       end
 
-      [Codec.raw(arguments.first, "argument 1"), Codec::RAW]
+      options
+    end
+
+    def registered(options, &submission)
+      callbacks = options.callbacks
+      callbacks ? @callbacks.register(callbacks, &submission) : submission.call
+    end
+
+    def submit_job(name, payload, options, limit_ns)
+      return Native.bpi_apply_with(@handle, name, payload, options.native, limit_ns) unless options.plain?
+
+      Native.bpi_apply_async(@handle, name, payload, options.format, options.group,
+                             options.notify ? 1 : 0, limit_ns)
     end
 
     # Results that the program dropped keep their places among max_jobs until they are collected: a
-    # full pool waits in growing slices, and has the garbage collected between them.
-    def submit(name, payload, format, group, notify, timeout_ns)
-      call = lambda do |limit_ns|
-        Native.bpi_apply_async(@handle, name, payload, format, group, notify ? 1 : 0, limit_ns)
-      end
+    # full pool waits in growing slices, and has the garbage collected between them. The block is
+    # called with the nanoseconds that it may wait, and returns nil when there was no place.
+    def submit(options, &call)
       handle = call.(1)
-      deadline = Seconds.deadline(timeout_ns)
+      deadline = Seconds.deadline(options.submit_timeout_ns)
       slice_ns = FIRST_SLICE_NS
       until handle || (left_ns = Seconds.left(deadline)).zero?
         slice_ns = [slice_ns, left_ns].min if left_ns.positive?
@@ -241,7 +314,9 @@ module Billiard
         GC.start unless handle
         slice_ns = [slice_ns * 2, LONGEST_SLICE_NS].min
       end
-      handle
+      return handle if handle
+
+      raise Error.make(PoolFull, "no place for a job in #{options.submit_timeout} s")
     end
   end
 

@@ -24,6 +24,23 @@ module Billiard
         end
       end
 
+      # A limit that one job has of its own: nil and 0 are the pool's (0), false and negative numbers
+      # mean no limit (-1) (POOL-43).
+      def job_limit(seconds, name)
+        return 0 if seconds.nil?
+        return -1 if seconds == false
+
+        given = nanoseconds(seconds, name)
+        given.negative? ? -1 : given
+      end
+
+      # A limit of all jobs of a pool: nil, false and 0 mean none (POOL-4).
+      def pool_limit(seconds, name)
+        return 0 if !seconds || seconds == 0 # rubocop:disable Style/NumericPredicate
+
+        limit(seconds, name)
+      end
+
       # The monotonic moment at which a timeout in nanoseconds ends; nil for never.
       def deadline(timeout_ns)
         timeout_ns.negative? ? nil : now + timeout_ns

@@ -8,20 +8,8 @@ module Billiard
   #   Billiard.task(:square) { |n| n * n }
   #   Billiard::Worker.run
   class Worker
-    # Raised in the main thread by a signal that ends the worker. No StandardError, so that tasks
-    # which rescue errors do not swallow it.
-    class Leave < Exception # rubocop:disable Lint/InheritException
-      attr_reader :signal
-
-      def initialize(signal)
-        @signal = signal
-        super("SIG#{signal}")
-      end
-    end
-    private_constant :Leave
-
     # Signals that end a worker, after its ensure clauses have run.
-    LEAVING_SIGNALS = %w[TERM HUP QUIT ALRM USR1 USR2].freeze
+    LEAVING_SIGNALS = %w[TERM HUP QUIT ALRM USR2].freeze
     private_constant :LEAVING_SIGNALS
 
     class << self
@@ -32,19 +20,24 @@ module Billiard
 
       # Serves the pool that started this process, with the tasks of Billiard.task, and exits.
       #
+      # @param hooks [Hash] initializer, on_loop_start, on_loop_stop, on_process_exit: see
+      #   Pool#initialize
       # @raise [StateError] not started by a pool, or attached already
       # @raise [CorruptError] the pool's library is of another version
-      def run
-        status = new(Native.bp_worker_attach, Billiard.defined_tasks).run
+      def run(**hooks)
+        checked = WorkerHooks.new(**hooks)
+        status = new(Native.bp_worker_attach, Billiard.defined_tasks, checked).run
         $stdout.flush
         exit!(status)
       end
     end
 
     # @api private
-    def initialize(handle, tasks)
+    def initialize(handle, tasks, hooks)
       @handle = handle
       @tasks = tasks
+      @hooks = hooks
+      @soft_limit = SoftLimit.new
     end
 
     # Serves until the pool wants this worker to leave.
@@ -52,9 +45,10 @@ module Billiard
     # @api private
     # @return [Integer] exit status
     def run
+      @hooks.initialize_worker
       take_over_process
       say_ready
-      serve
+      @hooks.around_loop { serve }
     rescue Leave => e
       die_by(e.signal)
     rescue Exception => e # rubocop:disable Lint/RescueException
@@ -67,6 +61,7 @@ module Billiard
     # A forked worker has the host's handlers and input: neither is meant for it.
     def take_over_process
       LEAVING_SIGNALS.each { |signal| leave_at(signal) }
+      trap("USR1") { @soft_limit.signalled }
       trap("INT", "IGNORE")
       trap("CHLD", "DEFAULT")
       $stdin.reopen(File::NULL)
@@ -81,7 +76,7 @@ module Billiard
     def say_ready
       names = Native.bpi_names_new
       @tasks.names.each { |name| Native.bpi_names_add(names, name) }
-      Native.bpi_worker_ready(@handle, names)
+      Native.bpi_worker_ready_with(@handle, names, Native::BP_SOFT_SIGNAL_OWN)
     end
 
     def serve
@@ -90,7 +85,7 @@ module Billiard
         job ? run_job(job) : Native.bp_worker_wait(@handle, Native::BP_FOREVER)
       end
     rescue ClosedError
-      0
+      Native.bp_worker_exit_status(@handle)
     end
 
     # Whatever the task raises fails its job and leaves the worker well, but for the worker's own
@@ -110,7 +105,8 @@ module Billiard
       task = @tasks.fetch(Native.bp_job_task(job))
       bytes, format = Native.bp_job_payload(job)
       raw = format == Codec::RAW
-      value = task.call(*(raw ? [bytes] : arguments(bytes, format)))
+      given = raw ? [bytes] : arguments(bytes, format)
+      value = @soft_limit.hold(job) { task.call(*given) }
       return [value, Codec::RAW] if raw && value.is_a?(String)
 
       [Codec.encode(value, "the task's result"), Codec::MSGPACK]
@@ -131,10 +127,16 @@ module Billiard
     end
 
     def fail_job(job, error)
-      Native.bpi_job_fail(job, text { error.class.name || error.class.inspect },
+      Native.bpi_job_fail(job, text { class_name(error) },
                           text { error.message }, text { backtrace(error) })
     rescue Terminated
       nil
+    end
+
+    def class_name(error)
+      return SoftTimeLimitExceeded.shared_name if error.is_a?(SoftTimeLimitExceeded)
+
+      error.class.name || error.class.inspect
     end
 
     # A text of the task's own making: it may fail, be no String, or hold a NUL.

@@ -1,0 +1,150 @@
+# frozen_string_literal: true
+
+require_relative "support/test_case"
+
+# Callbacks run in Pool#pump and nowhere else.
+class CallbacksTest < BilliardTest
+  def pump_until(pool)
+    pool.pump(nil) until yield
+  end
+
+  def test_callbacks_of_a_job_in_their_order
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      result = pool.apply_async(:echo, 42, correlation_id: "c-1",
+                                           accept_callback: ->(pid, time) { told << [pid, time] },
+                                           callback: ->(value) { told << [value, result.ready?] },
+                                           error_callback: ->(_error) { told << :error })
+      result.wait
+      assert_empty told
+      pump_until(pool) { told.size == 2 }
+      assert_equal result.pid, told[0][0]
+      assert_operator told[0][1], :<=, Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      assert_equal [42, true], told[1]
+      assert_equal "c-1", result.correlation_id
+      assert_predicate result, :accepted?
+      assert_predicate result, :successful?
+      assert_equal 0, pool.pump
+    end
+  end
+
+  def test_a_failure_is_told_once
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      result = pool.apply_async(:no_arguments_here, callback: ->(value) { told << value },
+                                                    error_callback: ->(error) { told << error })
+      pump_until(pool) { told.any? }
+      refute_predicate result, :successful?
+    rescue Billiard::UnknownTask
+      told << :refused
+    end
+    assert_equal 1, told.size
+  end
+
+  def test_an_error_reaches_its_callback
+    errors = []
+    Billiard.task(:raise_key_error) { raise KeyError, "missing" }
+    Billiard::Pool.open(workers: 1) do |pool|
+      pool.apply_async(:raise_key_error, error_callback: ->(error) { errors << error })
+      pump_until(pool) { errors.any? }
+    end
+    assert_equal [Billiard::TaskError, "KeyError"], [errors[0].class, errors[0].class_name]
+  end
+
+  def test_a_limit_is_told
+    told = []
+    Billiard.task(:stay) { sleep }
+    Billiard::Pool.open(workers: 1, watch_limits: true) do |pool|
+      pool.apply_async(:stay, time_limit: 0.1,
+                              timeout_callback: ->(soft, seconds) { told << [soft, seconds] },
+                              error_callback: ->(error) { told << error.class })
+      pump_until(pool) { told.size == 2 }
+    end
+    assert_equal [[false, 0.1], Billiard::TimeLimitExceeded], told
+  end
+
+  def test_a_limit_that_nobody_watches
+    Billiard::Pool.open(workers: 1) do |pool|
+      assert_raises(Billiard::StateError) { pool.apply_async(:echo, 1, timeout_callback: -> {}) }
+    end
+  end
+
+  def test_callbacks_may_use_the_pool
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      callback = lambda do |value|
+        told << value
+        assert_equal 0, pool.pump
+        pool.apply_async(:echo, value + 1, callback: callback) if value < 3
+        pool.close if value == 3
+      end
+      pool.apply_async(:echo, 1, callback: callback)
+      pump_until(pool) { told.size == 3 }
+      pool.join
+    end
+    assert_equal [1, 2, 3], told
+  end
+
+  def test_a_callback_that_raises
+    told = []
+    Billiard::Pool.open(workers: 1, callbacks_propagate: [KeyError]) do |pool|
+      warned = capture_io do
+        pool.apply_async(:echo, 1, accept_callback: ->(*) { raise "accept" },
+                                   callback: ->(value) { told << value })
+        pump_until(pool) { told.any? }
+      end.last
+      assert_includes warned, "Pool callback raised exception: "
+      pool.apply_async(:echo, 2, callback: ->(_value) { raise KeyError, "propagated" })
+      assert_raises(KeyError) { pool.pump(nil) }
+      assert_equal 3, pool.apply(:echo, 3)
+    end
+    assert_equal [1], told
+  end
+
+  def test_a_discarded_job_calls_nothing
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      pool.apply_async(:echo, 1, callback: ->(value) { told << value }).discard
+      pool.apply_async(:echo, 2, callback: ->(value) { told << value })
+      pump_until(pool) { told.any? }
+      pool.close.join
+      pool.pump
+    end
+    assert_equal [2], told
+  end
+
+  def test_jobs_of_many_threads
+    told = Thread::Queue.new
+    Billiard::Pool.open(workers: 2) do |pool|
+      threads = Array.new(4) do |t|
+        Thread.new do
+          50.times { |i| pool.apply_async(:echo, (t * 50) + i, callback: ->(value) { told << value }) }
+        end
+      end
+      pump_until(pool) { told.size == 200 }
+      threads.each(&:join)
+    end
+    assert_equal [*0...200], Array.new(told.size) { told.pop }.sort
+  end
+
+  def test_pump_waits_as_long_as_it_is_told
+    Billiard::Pool.open(workers: 1) { |pool| assert_equal 0, pool.pump(0.02) }
+    with_held_job do |_held, queue, pool|
+      told = []
+      pool.apply_async(:echo, 1, callback: ->(value) { told << value })
+      pumping = Thread.new { pool.pump(nil) until told.any? }
+      wait_until_asleep(pumping)
+      queue.put(HELD)
+      pumping.join
+      assert_equal [1], told
+    end
+  end
+
+  def test_wrong_callbacks
+    Billiard::Pool.open(workers: 1) do |pool|
+      error = assert_raises(TypeError) { pool.apply_async(:echo, 1, callback: 7) }
+      assert_includes error.message, "callback"
+    end
+    assert_raises(TypeError) { Billiard::Pool.open(workers: 1, callbacks_propagate: ["KeyError"]) }
+  end
+end
