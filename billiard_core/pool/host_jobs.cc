@@ -1,6 +1,5 @@
 #include "billiard_core/pool/host_jobs.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "billiard_core/base/deadline.h"
@@ -8,42 +7,101 @@
 
 namespace billiard::pool {
 
-absl::StatusOr<JobRef> HostJobs::Acquire(bool notify) {
+absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
   ReclaimSome(2);
+  if (!use.reserved && !HasRoom(1)) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
   if (free_.empty()) {
-    if (records_.size() >= segment_->slot_count()) {
-      ReclaimSome(released_unfinished_.size());
-      ReclaimPinned();
-      if (free_.empty()) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
-    } else {
-      const absl::Status committed = segment_->CommitSlot(static_cast<uint32_t>(records_.size()));
-      if (!committed.ok()) return committed;
-      free_.push_back(static_cast<uint32_t>(records_.size()));
-      records_.emplace_back();
-    }
+    const absl::Status committed = segment_->CommitSlot(static_cast<uint32_t>(records_.size()));
+    if (!committed.ok()) return committed;
+    free_.push_back(static_cast<uint32_t>(records_.size()));
+    records_.emplace_back();
   }
+  if (use.reserved) --reserved_;
   const uint32_t slot = free_.back();
   free_.pop_back();
   Record& record = records_[slot];
   record.in_use = true;
   record.released = false;
-  record.notify = notify;
   record.told = false;
   record.pinned = false;
+  record.taken = false;
+  record.use = use;
   return JobRef{slot, record.generation};
 }
 
-void HostJobs::Unacquire(JobRef job) { Free(job); }
+bool HostJobs::HasRoom(uint64_t slots) {
+  const auto room = [&] {
+    return free_.size() + (segment_->slot_count() - records_.size()) >= reserved_ + slots;
+  };
+  if (room()) return true;
+  CollectEnded();
+  ReclaimSome(released_.size());
+  ReclaimPinned();
+  return room();
+}
+
+absl::Status HostJobs::Reserve(uint64_t slots) {
+  if (!HasRoom(slots)) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
+  reserved_ += slots;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<JobRef> HostJobs::AcquireParent(bool notify, uint64_t id, uint32_t wake_at,
+                                               EndListener* listener) {
+  JobUse use;
+  use.notify = notify;
+  use.reserved = true;
+  const absl::StatusOr<JobRef> parent = Acquire(use);
+  if (!parent.ok()) return parent;
+  records_[parent->slot].taken = true;
+  records_[parent->slot].told = true;  // there is nothing to tell before ListParent
+  JobSlot* slot = segment_->slot(parent->slot);
+  slot->id.store(id, std::memory_order_relaxed);
+  slot->wake_at.store(wake_at, std::memory_order_relaxed);
+  slot->ended.store(0, std::memory_order_relaxed);
+  slot->parent.store(0, std::memory_order_relaxed);
+  slot->pid.store(0, std::memory_order_relaxed);
+  slot->group.store(0, std::memory_order_relaxed);
+  slot->word.store(JobWord::Of(parent->generation, JobState::kDone).bits);
+  listeners_[parent->packed()] = listener;
+  return parent;
+}
+
+void HostJobs::ListParent(JobRef parent) {
+  Record* record = Find(parent);
+  if (record == nullptr || !record->use.notify) return;
+  if (!record->told) return;  // it is listed already
+  record->told = false;
+  finished_.push_back(parent);
+  segment_->PokeFinished();
+}
+
+void HostJobs::ReleaseParent(JobRef parent) {
+  Record* record = Find(parent);
+  if (record == nullptr) return;
+  listeners_.erase(parent.packed());
+  record->use.notify = false;  // what is listed is not told any more
+  Release(parent);
+}
+
+void HostJobs::Unacquire(JobRef job) {
+  if (Find(job)->use.reserved) ++reserved_;
+  Free(job);
+}
 
 void HostJobs::Release(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr) return;
   record->released = true;
-  if (WordOf(job).IsOutcome()) {
-    FreeIfUnwanted(job);
-  } else {
-    released_unfinished_.push_back(job);
-  }
+  if (!FreeIfEnded(job)) released_.push_back(job);
+}
+
+// True when the slot is free, or waits for its worker alone.
+bool HostJobs::FreeIfEnded(JobRef job) {
+  if (!WordOf(job).IsOutcome()) return false;
+  FreeIfUnwanted(job);
+  const Record* record = Find(job);
+  return record == nullptr || record->waiting;
 }
 
 bool HostJobs::End(JobRef job, JobState state, HostOutcome outcome) {
@@ -59,7 +117,8 @@ bool HostJobs::EndIf(JobRef job, JobWord expected, JobState state, HostOutcome o
   if (record == nullptr || expected.generation() != job.generation || expected.IsOutcome()) {
     return false;
   }
-  const JobWord ended = expected.IsHeld() ? expected.With(state) : JobWord::Of(job.generation, state);
+  const JobWord ended =
+      expected.IsHeld() ? expected.With(state) : JobWord::Of(job.generation, state);
   uint64_t bits = expected.bits;
   if (!segment_->slot(job.slot)->word.compare_exchange_strong(bits, ended.bits)) return false;
   record->pinned = expected.IsHeld();
@@ -99,28 +158,44 @@ void HostJobs::AnnounceForDeadWorker(JobRef job) {
 
 void HostJobs::Announce(JobRef job) {
   JobSlot* slot = segment_->slot(job.slot);
+  const uint32_t parent = slot->parent.load(std::memory_order_relaxed);
   os::FutexWake(segment_->FutexOf(slot), os::kWakeAll);
-  const Record* record = Find(job);
-  if (!record->notify || record->told) return;
-  // A worker that died may have pushed the job already: it leaves the stack before it is listed here,
-  // so that its link is not used twice. It may then be listed twice, which TakeEnded notices.
-  CollectEnded();
-  finished_.push_back(job);
-  segment_->PokeFinished();
+  if (Find(job)->use.OnFinishedStack()) {
+    // A worker that died may have pushed the job already: it leaves the stack before the host takes it,
+    // so that its link is not used twice.
+    CollectEnded();
+    Take(job);
+    segment_->PokeFinished();
+  }
+  segment_->TellParent(parent, /*wake=*/true);
+}
+
+void HostJobs::Take(JobRef job) {
+  Record* record = Find(job);
+  if (record == nullptr || record->taken) return;
+  record->taken = true;
+  if (record->use.tells_parent) {
+    const auto listener = listeners_.find(record->use.parent.packed());
+    if (listener != listeners_.end()) listener->second->OnEnded(job);
+  }
+  if (record->use.notify) finished_.push_back(job);
+  FreeIfUnwanted(job);
 }
 
 void HostJobs::CollectEnded() {
-  uint32_t top = segment_->header()->finished.exchange(0, std::memory_order_acq_rel);
-  const size_t oldest = finished_.size();
+  PoolHeader* header = segment_->header();
+  if (header->finished.load(std::memory_order_seq_cst) == 0) return;
+  uint32_t top = header->finished.exchange(0, std::memory_order_acq_rel);
+  std::vector<JobRef> ended;
   for (uint64_t steps = 0; top != 0 && steps < segment_->slot_count(); ++steps) {
     const uint32_t slot = top - 1;
     if (slot >= records_.size()) break;  // not ours: a damaged link ends the walk
-    // A slot is not used anew before its job's end was read.
-    finished_.push_back(JobRef{slot, records_[slot].generation});
+    // A slot is not used anew before its job was taken.
+    ended.push_back(JobRef{slot, records_[slot].generation});
     top = segment_->slot(slot)->next_finished.load(std::memory_order_relaxed);
   }
   // The stack has the newest on top.
-  std::reverse(finished_.begin() + static_cast<ptrdiff_t>(oldest), finished_.end());
+  for (auto job = ended.rbegin(); job != ended.rend(); ++job) Take(*job);
 }
 
 size_t HostJobs::TakeEnded(PoolEvent* events, size_t capacity) {
@@ -130,7 +205,7 @@ size_t HostJobs::TakeEnded(PoolEvent* events, size_t capacity) {
     const JobRef job = finished_.front();
     finished_.pop_front();
     Record* record = Find(job);
-    if (record == nullptr || !record->notify || record->told) continue;
+    if (record == nullptr || !record->use.notify || record->told) continue;
     record->told = true;
     const JobSlot* slot = segment_->slot(job.slot);
     PoolEvent event;
@@ -145,8 +220,9 @@ size_t HostJobs::TakeEnded(PoolEvent* events, size_t capacity) {
   return count;
 }
 
-bool HostJobs::HasEnded() const {
-  return !finished_.empty() || segment_->header()->finished.load(std::memory_order_seq_cst) != 0;
+bool HostJobs::HasEnded() {
+  CollectEnded();
+  return !finished_.empty();
 }
 
 std::vector<JobRef> HostJobs::Unfinished() const {
@@ -159,21 +235,20 @@ std::vector<JobRef> HostJobs::Unfinished() const {
 }
 
 void HostJobs::ReclaimSome(size_t most) {
-  for (size_t i = 0; i < most && !released_unfinished_.empty(); ++i) {
-    const JobRef job = released_unfinished_.front();
-    released_unfinished_.pop_front();
-    if (WordOf(job).IsOutcome()) {
-      FreeIfUnwanted(job);
-    } else {
-      released_unfinished_.push_back(job);
-    }
+  if (released_.empty()) return;
+  CollectEnded();
+  for (size_t i = 0; i < most && !released_.empty(); ++i) {
+    const JobRef job = released_.front();
+    released_.pop_front();
+    if (Find(job) != nullptr && !FreeIfEnded(job)) released_.push_back(job);
   }
 }
 
 void HostJobs::FreeIfUnwanted(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr || !record->released) return;
-  if (record->notify && !record->told) return;
+  if (record->use.OnFinishedStack() && !record->taken) return;
+  if (record->use.notify && !record->told) return;
   if (!IsPinned(job, record)) return Free(job);
   if (!record->waiting) pinned_.push_back(job);
   record->waiting = true;

@@ -3,8 +3,9 @@
 // every function must be called with the pool's mutex held, but for those marked "any thread".
 //
 // A slot is in use from Acquire to Free. It is freed when nobody wants it any more: its result handle
-// was released, its outcome is there, when it was submitted with `notify` its end was read, and the
-// worker from which the host took the job, if it did, has let go of it (job_word.h, J4).
+// was released, its outcome is there, it has left the finished stack, if it goes there, when it was
+// submitted with `notify` its end was read, and the worker from which the host took the job, if it did,
+// has let go of it (job_word.h, J4).
 #ifndef BILLIARD_CORE_POOL_HOST_JOBS_H_
 #define BILLIARD_CORE_POOL_HOST_JOBS_H_
 
@@ -33,15 +34,47 @@ struct HostOutcome {
   int32_t exit_status = kExitUnknown;
 };
 
+// What is to happen when a job ends.
+struct JobUse {
+  bool notify = false;  // its end is an event
+  JobRef parent;        // who else is told: the parent's EndListener, when `tells_parent`
+  bool tells_parent = false;
+  bool reserved = false;  // takes a slot that Reserve has set aside
+
+  bool OnFinishedStack() const { return notify || tells_parent; }
+};
+
+// Is told of the ends of a parent's jobs, each once and in the order in which they came, with the pool's
+// mutex held.
+class EndListener {
+ public:
+  virtual void OnEnded(JobRef job) = 0;
+
+ protected:
+  ~EndListener() = default;
+};
+
 class HostJobs {
  public:
   explicit HostJobs(PoolSegment* segment) : segment_(segment) {}
 
   // A free slot, not visible to any worker yet; kFull when all are in use.
-  absl::StatusOr<JobRef> Acquire(bool notify);
+  absl::StatusOr<JobRef> Acquire(const JobUse& use);
 
-  // Gives back a slot that was acquired and never queued.
+  // Gives back a slot that was acquired and never queued; one that was set aside is so again.
   void Unacquire(JobRef job);
+
+  // Sets free slots aside, all or none: kFull.
+  absl::Status Reserve(uint64_t slots);
+  void Unreserve(uint64_t slots) { reserved_ -= slots; }
+
+  // A slot out of those set aside that is the parent of others: no worker sees it.
+  absl::StatusOr<JobRef> AcquireParent(bool notify, uint64_t id, uint32_t wake_at,
+                                       EndListener* listener);
+  // Lists the parent as if it were a job that has ended, unless it is listed already.
+  void ListParent(JobRef parent);
+  // Nobody listens any more. Its jobs go on, and are to be released first.
+  void ReleaseParent(JobRef parent);
 
   // The result's handle has gone; frees the slot now or when its job has ended.
   void Release(JobRef job);
@@ -62,12 +95,12 @@ class HostJobs {
   // The job's worker died after it published an outcome, perhaps before it told anybody: tell.
   void AnnounceForDeadWorker(JobRef job);
 
-  // Brings the jobs with `notify` that workers ended into the host's list. What is told of a job before
-  // its end is looked for between this and TakeEnded.
+  // Hands the ends on the finished stack over: to listeners, and to the list for TakeEnded. What is told
+  // of a job before its end is looked for between this and TakeEnded.
   void CollectEnded();
   // Takes ends of listed jobs, each once, as kJobDone.
   size_t TakeEnded(PoolEvent* events, size_t capacity);
-  bool HasEnded() const;
+  bool HasEnded();
 
   // Jobs in use that have no outcome.
   std::vector<JobRef> Unfinished() const;
@@ -85,28 +118,34 @@ class HostJobs {
     uint32_t generation = 1;
     bool in_use = false;
     bool released = false;
-    bool notify = false;
-    bool told = false;  // its end was read
+    bool told = false;     // its end was read
+    bool taken = false;    // has left the finished stack, or was announced by the host
     bool pinned = false;   // a worker held it when the host ended it
     bool waiting = false;  // for that worker, to be freed
     uint32_t retries = 0;
+    JobUse use;
   };
 
   Record* Find(JobRef job);
   const Record* Find(JobRef job) const;
   void Free(JobRef job);
   void FreeIfUnwanted(JobRef job);
+  bool FreeIfEnded(JobRef job);
   bool IsPinned(JobRef job, Record* record);
   void Announce(JobRef job);
+  void Take(JobRef job);
+  bool HasRoom(uint64_t slots);
 
   PoolSegment* const segment_;
   std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
   std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first
-  std::deque<JobRef> released_unfinished_;
-  std::vector<JobRef> pinned_;                           // wait for their workers, to be freed
-  std::deque<JobRef> finished_;                          // taken from the stack, oldest first
-  absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;  // by packed JobRef
-  std::array<uint64_t, 16> ended_by_host_ = {};          // by JobState
+  std::deque<JobRef> released_;  // and not free yet
+  uint64_t reserved_ = 0;
+  std::vector<JobRef> pinned_;                             // wait for their workers, to be freed
+  std::deque<JobRef> finished_;                            // to be told, oldest first
+  absl::flat_hash_map<uint64_t, EndListener*> listeners_;  // by packed JobRef of the parent
+  absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;    // by packed JobRef
+  std::array<uint64_t, 16> ended_by_host_ = {};            // by JobState
 };
 
 }  // namespace billiard::pool

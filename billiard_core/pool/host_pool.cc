@@ -42,6 +42,11 @@ HostOutcome NoMemoryForOrder() {
 
 }  // namespace
 
+uint64_t NextJobId() {
+  static std::atomic<uint64_t> next{0};
+  return next.fetch_add(1);
+}
+
 HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment)
     : process_token(os::ProcessToken()),
       options(std::move(checked_options)),
@@ -56,6 +61,12 @@ bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
 absl::Status HostPool::CheckProcess() const {
   if (MadeHere()) return absl::OkStatus();
   return MakeStatus(Code::kForked, "pool: belongs to the process that made it");
+}
+
+absl::Status HostPool::MayAccept() const {
+  if (!failure.ok()) return WhyFailed();
+  if (!accepting) return MakeStatus(Code::kState, "pool: is not running");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<TaskAddress> HostPool::Resolve(absl::string_view task,
@@ -87,8 +98,7 @@ void HostPool::SetLimits(int64_t soft_ns, int64_t hard_ns, JobSlot* slot) const 
   const auto chosen = [](int64_t own, int64_t pools) {
     return std::max<int64_t>(0, own == 0 ? pools : own);
   };
-  slot->soft_limit_ns.store(chosen(soft_ns, options.soft_time_limit_ns),
-                            std::memory_order_relaxed);
+  slot->soft_limit_ns.store(chosen(soft_ns, options.soft_time_limit_ns), std::memory_order_relaxed);
   slot->hard_limit_ns.store(chosen(hard_ns, options.time_limit_ns), std::memory_order_relaxed);
 }
 
@@ -104,12 +114,12 @@ bool HostPool::SetExpiry(int64_t expires_ns, JobRef job) {
   return expiries.Add(at, job);
 }
 
-bool HostPool::Enqueue(JobRef job, TaskAddress address) {
+bool HostPool::Enqueue(JobRef job, TaskAddress address, int priority) {
   JobSlot* slot = segment->slot(job.slot);
   slot->task.store(address.task, std::memory_order_relaxed);
   slot->group.store(static_cast<uint8_t>(address.group), std::memory_order_relaxed);
   slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits, std::memory_order_release);
-  return segment->PushQueued(address.group, job);
+  return segment->PushQueued(address.group, priority, job);
 }
 
 void HostPool::Return(JobRef job) {
@@ -148,7 +158,7 @@ void HostPool::SendPending() {
     if (word.generation() != waiting.job.generation || word.IsOutcome()) continue;
     const absl::StatusOr<TaskAddress> address = Resolve(waiting.task, waiting.group);
     if (address.ok()) {
-      if (Enqueue(waiting.job, *address)) {
+      if (Enqueue(waiting.job, *address, waiting.priority)) {
         WakeWorkers(address->group);
       } else {
         jobs.End(waiting.job, JobState::kRefused, NoMemoryForOrder());
@@ -177,11 +187,16 @@ void HostPool::Announce(PoolEvent event) {
   segment->PokeFinished();
 }
 
-bool HostPool::HasEvents() const { return !events.Empty() || jobs.HasEnded(); }
+bool HostPool::HasEvents() { return !events.Empty() || jobs.HasEnded(); }
 
 void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
   pending_.clear();
   for (const JobRef job : jobs.Unfinished()) jobs.End(job, state, outcome);
+}
+
+uint64_t HostPool::WorkerCount() {
+  MutexLock lock(&mutex);
+  return static_cast<uint64_t>(places.Wanted());
 }
 
 void HostPool::WakeWorkers(uint32_t group) { segment->group(group)->work.NotifyOne(); }

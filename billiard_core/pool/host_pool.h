@@ -20,8 +20,8 @@
 #include "billiard_core/base/mutex.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/futex.h"
-#include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/expiries.h"
+#include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/host_jobs.h"
 #include "billiard_core/pool/host_places.h"
 #include "billiard_core/pool/options.h"
@@ -68,6 +68,7 @@ struct PendingJob {
   JobRef job;
   std::string task;
   std::string group;  // empty: any
+  int priority = 0;
 };
 
 // A worker that is to be ended; its incarnation may be known by its low 12 bits alone.
@@ -77,6 +78,8 @@ struct EndRequest {
   int signal_number = 0;
   bool idle = false;  // it was at no job
 };
+// POOL-47: unique in this process, from 0, over all pools.
+uint64_t NextJobId();
 
 class HostPool {
  public:
@@ -85,6 +88,9 @@ class HostPool {
   bool MadeHere() const;
   // kForked in a forked child, else OK.
   absl::Status CheckProcess() const;
+
+  // OK while jobs may be submitted.
+  absl::Status MayAccept() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Finds the group and index of a task among the groups that are known; `group` empty: any.
   // kNotFound: none knows it, though one that is not known yet may; kUnknownTask: none ever will.
@@ -98,7 +104,7 @@ class HostPool {
 
   // Makes a filled slot claimable by the workers of its group. False: no memory for the order; the slot
   // is as before.
-  bool Enqueue(JobRef job, TaskAddress address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool Enqueue(JobRef job, TaskAddress address, int priority) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Gives a job that its worker did not begin back to the group.
   void Return(JobRef job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
@@ -112,10 +118,13 @@ class HostPool {
 
   // Has the host told of the event, if it asked for its kind; sets the event's time.
   void Announce(PoolEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  bool HasEvents() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool HasEvents() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // Ends all unfinished jobs with `state`.
   void EndAll(JobState state, const HostOutcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // Workers that the pool is to have.
+  uint64_t WorkerCount() ABSL_LOCKS_EXCLUDED(mutex);
 
   void WakeWorkers(uint32_t group);
   void WakeAllWorkers(uint32_t group);

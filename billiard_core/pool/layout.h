@@ -21,10 +21,19 @@ inline constexpr uint32_t kMaxGroups = 64;
 inline constexpr size_t kMaxNameBytes = 255;
 inline constexpr size_t kInlineBytes = 64;
 
+// Jobs of a group are claimed in the order of their priorities, from kFirstPriority down, and in the
+// order of their submission within one.
+inline constexpr int kFirstPriority = 3;
+inline constexpr int kLastPriority = -3;
+inline constexpr uint32_t kPriorities = kFirstPriority - kLastPriority + 1;
+constexpr uint32_t LevelOf(int priority) {
+  return static_cast<uint32_t>(kFirstPriority - priority);
+}
+
 // Bytes of a payload: inside its slot when they fit, else in a block of the heap.
 struct Payload {
   std::atomic<uint64_t> size;
-  std::atomic<uint64_t> block;  // BlockRef; kNoBlock: the bytes are inline
+  std::atomic<uint32_t> block;  // BlockRef; kNoBlock: the bytes are inline
   std::atomic<uint32_t> format;
 };
 
@@ -32,8 +41,12 @@ struct Payload {
 enum JobFlag : uint16_t {
   kTellFinished = 1,  // goes to the finished stack when it ends
   kTellAccepted = 2,  // goes to the accepted stack when it has begun
+  kChunk = 4,      // the argument is a list of items (chunk.h); the first that fails fails the job
+  kChunkEach = 8,  // the same, but each item has an outcome of its own
 };
 
+// A map or a stream of results has a slot of its own, the parent of its jobs, which no worker claims and
+// whose word is an outcome from the start. Threads that wait for its jobs sleep on its `ended`.
 struct alignas(64) JobSlot {
   std::atomic<uint64_t> word;  // JobWord
   std::atomic<uint32_t>
@@ -50,10 +63,15 @@ struct alignas(64) JobSlot {
   std::atomic<int64_t> soft_limit_ns;   // from begun_ns on; 0: none
   std::atomic<int64_t> hard_limit_ns;   // from begun_ns on; 0: none
   std::atomic<int64_t> expires_ns;      // monotonic time until which it must have begun; 0: none
-  std::atomic<uint32_t> parent;         // slot + 1 of the map that it is a chunk of; 0: none
+  std::atomic<uint32_t> parent;         // slot + 1 of its map or stream; 0: none
   std::atomic<uint32_t> answer;         // the host's word on an acceptance that awaits one; a futex
-  Payload argument;                     // written before kQueued
-  Payload result;                       // written before kDone or kFailed
+  // In a parent: how many of its jobs have ended, too high after deaths and never too low; a futex. And
+  // how many have to end before its waiters are woken, unless one fails. Late workers may still count
+  // here when the slot is another's, so nothing else is ever kept in `ended`.
+  std::atomic<uint32_t> ended;
+  std::atomic<uint32_t> wake_at;
+  Payload argument;  // written before kQueued
+  Payload result;    // written before kDone or kFailed
   std::byte argument_bytes[kInlineBytes];
   std::byte result_bytes[kInlineBytes];
 };
@@ -99,8 +117,8 @@ struct alignas(64) WorkerEntry {
   std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
   std::atomic<uint32_t> leave;  // host: low 32 bits of the incarnation that is to leave when idle
   std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
-  std::atomic<uint32_t> recycle;  // host: the incarnation that is to leave after its job
-  std::atomic<uint32_t> doomed;   // host: the incarnation that must begin no job now; a futex
+  std::atomic<uint32_t> recycle;      // host: the incarnation that is to leave after its job
+  std::atomic<uint32_t> doomed;       // host: the incarnation that must begin no job now; a futex
   char reason[kReasonBytes];          // text ended by NUL, written before kFailed
 };
 static_assert(sizeof(WorkerEntry) == 512);
@@ -120,10 +138,11 @@ struct alignas(64) Ring {
 };
 
 struct alignas(64) GroupEntry {
-  sync::EventCount work;  // workers of the group sleep here
-  Ring returned;          // jobs given back by dead or stopped workers: read first
-  Ring queued;
-  std::atomic<uint32_t> names_known;  // 1: the three below are set and do not change any more
+  sync::EventCount work;                  // workers of the group sleep here
+  Ring returned;                          // jobs given back by dead or stopped workers: read first
+  Ring queued[kPriorities];               // from the first to the last priority
+  std::atomic<uint32_t> used_priorities;  // bit i: queued[i] has had a job; set before its first
+  std::atomic<uint32_t> names_known;      // 1: the three below are set and do not change any more
   std::atomic<uint32_t> names_count;
   std::atomic<uint64_t> names;  // block with the task names, sorted, each ended by NUL
   std::atomic<uint64_t> names_bytes;

@@ -45,8 +45,8 @@ struct PoolOptions {
   uint64_t max_payload = uint64_t{1} << 30;
   int64_t start_timeout_ns = kNanosPerSecond;
   int64_t boot_timeout_ns = 60 * kNanosPerSecond;  // -1: no limit
-  int64_t soft_time_limit_ns = 0;  // of jobs that have none of their own; 0: none
-  int64_t time_limit_ns = 0;       // the same
+  int64_t soft_time_limit_ns = 0;                  // of jobs that have none of their own; 0: none
+  int64_t time_limit_ns = 0;                       // the same
   int64_t terminate_grace_ns = 100 * kNanosPerMilli;  // from SIGTERM to SIGKILL (POOL-34, POOL-124)
   uint64_t max_jobs_per_worker = 0;                   // 0: no limit
   int64_t max_memory_per_worker_kib = 0;              // its growth since it was ready; 0: no limit

@@ -18,9 +18,6 @@ namespace {
 // nobody wants has ended.
 constexpr int64_t kSlotRecheck = 5 * kNanosPerMilli;
 
-// POOL-47: unique in this process, from 0, over all pools.
-std::atomic<uint64_t> next_job_id{0};
-
 bool AnyGroupForks(const PoolOptions& options) {
   return std::any_of(options.groups.begin(), options.groups.end(),
                      [](const GroupOptions& group) { return group.forks(); });
@@ -130,21 +127,19 @@ absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
   }
 }
 
-absl::Status Pool::MayAccept() {
-  if (!host_->failure.ok()) return host_->WhyFailed();
-  if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
-  return absl::OkStatus();
+absl::Status Pool::CheckTask(absl::string_view task) const {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (!task.empty() && task.size() <= kMaxNameBytes) return absl::OkStatus();
+  return MakeStatus(Code::kInvalid,
+                    absl::StrCat("task: has ", task.size(), " bytes, not 1 to ", kMaxNameBytes));
 }
 
 absl::StatusOr<std::unique_ptr<Result>> Pool::Submit(absl::string_view task,
                                                      absl::string_view payload,
                                                      const JobOptions& options) {
-  const absl::Status here = host_->CheckProcess();
-  if (!here.ok()) return here;
-  if (task.empty() || task.size() > kMaxNameBytes) {
-    return MakeStatus(Code::kInvalid,
-                      absl::StrCat("task: has ", task.size(), " bytes, not 1 to ", kMaxNameBytes));
-  }
+  const absl::Status good = CheckTask(task);
+  if (!good.ok()) return good;
   const absl::Status fits = host_->segment->CheckSize(payload, "data");
   if (!fits.ok()) return fits;
   const absl::StatusOr<StagedPayload> staged =
@@ -171,22 +166,31 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
   bool expires_first = false;
   {
     MutexLock lock(&host_->mutex);
-    const absl::Status accepting = MayAccept();
+    const absl::Status accepting = host_->MayAccept();
     if (!accepting.ok()) return accepting;
     const absl::StatusOr<TaskAddress> address = host_->Resolve(task, options.group);
     if (!address.ok() && CodeOf(address.status()) != Code::kNotFound) return address.status();
-    const absl::StatusOr<JobRef> acquired = host_->jobs.Acquire(options.notify);
+    const bool is_child = options.parent.generation != 0;
+    JobUse use;
+    use.notify = options.notify;
+    use.parent = options.parent;
+    use.tells_parent = options.tells_parent;
+    use.reserved = is_child;
+    const absl::StatusOr<JobRef> acquired = host_->jobs.Acquire(use);
     if (!acquired.ok()) return acquired.status();
     job = *acquired;
     JobSlot* slot = host_->segment->slot(job.slot);
-    *id = next_job_id.fetch_add(1);
+    // The jobs of a map or stream have its id: the one that its owner knows.
+    *id = is_child ? host_->segment->slot(options.parent.slot)->id.load(std::memory_order_relaxed)
+                   : NextJobId();
     slot->id.store(*id, std::memory_order_relaxed);
-    slot->flags.store(options.notify ? kTellFinished : 0, std::memory_order_relaxed);
+    const uint16_t tell = use.OnFinishedStack() ? kTellFinished : 0;
+    slot->flags.store(options.flags | tell, std::memory_order_relaxed);
     slot->attempts.store(0, std::memory_order_relaxed);
     host_->SetLimits(options.soft_time_limit_ns, options.time_limit_ns, slot);
     host_->jobs.SetRetries(job, options.max_retries);
     expires_first = host_->SetExpiry(options.expires_ns, job);
-    slot->parent.store(0, std::memory_order_relaxed);
+    slot->parent.store(is_child ? options.parent.slot + 1 : 0, std::memory_order_relaxed);
     slot->answer.store(0, std::memory_order_relaxed);
     slot->pid.store(0, std::memory_order_relaxed);
     slot->begun_ns.store(0, std::memory_order_relaxed);
@@ -194,10 +198,10 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     host_->submitted.fetch_add(1, std::memory_order_relaxed);
     if (!address.ok()) {
       slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits);
-      host_->Defer({job, std::string(task), options.group});
+      host_->Defer({job, std::string(task), options.group, options.priority});
       return job;
     }
-    if (!host_->Enqueue(job, *address)) {
+    if (!host_->Enqueue(job, *address, options.priority)) {
       slot->argument.block.store(shared_memory::kNoBlock);  // stays with the caller
       host_->jobs.Unacquire(job);
       return MakeStatus(Code::kNoMem, "no memory for the order of the pool's jobs");

@@ -18,8 +18,10 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/pool/host_pool.h"
+#include "billiard_core/pool/map.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/result.h"
+#include "billiard_core/pool/stream.h"
 #include "billiard_core/pool/supervisor.h"
 
 namespace billiard::pool {
@@ -34,6 +36,24 @@ struct JobOptions {
   int64_t time_limit_ns = 0;       // the same
   int64_t expires_ns = 0;          // from its submission until its begin; 0: never
   uint32_t max_retries = 0;        // how often it is run again after its worker was lost
+  int priority = 0;                // kLastPriority ... kFirstPriority
+
+  // Of a job of a map or a stream, set by those alone.
+  uint16_t flags = 0;  // JobFlag
+  JobRef parent;       // generation 0: none
+  bool tells_parent = false;
+};
+
+struct MapOptions {
+  uint64_t chunk_size = 0;  // items a job; 0: POOL-54
+  JobOptions job;
+};
+
+struct StreamOptions {
+  bool ordered = true;
+  uint64_t chunk_size = 1;  // items a job
+  uint64_t look_ahead = 0;  // jobs; 0: four a worker
+  JobOptions job;
 };
 
 struct PoolStats {
@@ -86,6 +106,13 @@ class Pool {
   // A descriptor of the worker's process, readable when that has ended (POOL-148); kNotFound.
   absl::StatusOr<os::Fd> WorkerSentinel(int32_t pid) const;
 
+  // POOL-52. Items are copied.
+  absl::StatusOr<std::unique_ptr<Map>> MapAsync(absl::string_view task,
+                                                const std::vector<MapItem>& items,
+                                                const MapOptions& options);
+  // POOL-61.
+  absl::StatusOr<std::unique_ptr<Stream>> OpenStream(absl::string_view task,
+                                                     const StreamOptions& options);
   absl::Status Close();
   absl::Status Terminate();
   absl::Status Join(Deadline deadline, os::Interrupt* interrupt);
@@ -108,10 +135,14 @@ class Pool {
   absl::Status LearnKnownTasks();
   absl::Status WaitStarted();
   absl::StatusOr<uint32_t> FindGroup(absl::string_view name) const;
-  absl::Status MayAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(host_->mutex);
+  absl::Status CheckTask(absl::string_view task) const;
   absl::StatusOr<JobRef> SubmitOnce(absl::string_view task, const StagedPayload& staged,
                                     const JobOptions& options, uint64_t* id);
   absl::Status WaitForSlot(uint32_t seen, const JobOptions& options);
+  // Sets slots aside for a map or stream, once it may be submitted at all; waits for them.
+  absl::Status ReserveFor(absl::string_view task, uint64_t slots, const JobOptions& options);
+  absl::Status SubmitChunks(absl::string_view task, const std::vector<MapItem>& items,
+                            const JobOptions& options, Map* map);
   WorkerInfo InfoOf(uint32_t place) const;
 
   const std::shared_ptr<HostPool> host_;

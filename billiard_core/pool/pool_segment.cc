@@ -8,6 +8,7 @@
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/futex.h"
 #include "billiard_core/pool/job_limits.h"
 
 namespace billiard::pool {
@@ -123,13 +124,13 @@ absl::Status PoolSegment::LayGroup(uint32_t index, const GroupOptions& options, 
   if (group == nullptr) return MakeStatus(Code::kNoMem, "the pool's segment is too small");
   memcpy(group->name, options.name.data(), options.name.size());
   // Stale entries can stand in a ring beside those of every slot, so it has twice as many cells.
-  const uint64_t capacities[2] = {kReturnedCapacity, PowerOfTwo(2 * header_->slot_count)};
-  Ring* const rings[2] = {&group->returned, &group->queued};
-  for (int i = 0; i < 2; ++i) {
-    rings[i]->capacity = capacities[i];
-    rings[i]->cells = *offset;
-    *offset += RoundUp(capacities[i] * sizeof(uint64_t), kPage);
-  }
+  const auto lay = [offset](Ring* ring, uint64_t capacity) {
+    ring->capacity = capacity;
+    ring->cells = *offset;
+    *offset += RoundUp(capacity * sizeof(uint64_t), kPage);
+  };
+  lay(&group->returned, kReturnedCapacity);
+  for (Ring& ring : group->queued) lay(&ring, PowerOfTwo(2 * header_->slot_count));
   return segment_->Commit(group->returned.cells, kReturnedCapacity * sizeof(uint64_t));
 }
 
@@ -154,7 +155,10 @@ absl::Status PoolSegment::Map(bool create) {
                   : Damaged("tables");
   }
   for (uint32_t g = 0; g < group_count_; ++g) {
-    if (returned(g).cells == nullptr || queued(g).cells == nullptr) return Damaged("rings");
+    if (returned(g).cells == nullptr) return Damaged("rings");
+    for (uint32_t level = 0; level < kPriorities; ++level) {
+      if (queued(g, level).cells == nullptr) return Damaged("rings");
+    }
   }
   const uint64_t arena = RoundUp(slots + slot_count_ * sizeof(JobSlot), BlockHeap::kUnit);
   auto participants = create ? Participants::Create(segment_.get(), kParticipantsOffset)
@@ -178,7 +182,17 @@ RingView PoolSegment::ViewOf(Ring* ring) const {
 }
 
 RingView PoolSegment::returned(uint32_t group) const { return ViewOf(&groups_[group].returned); }
-RingView PoolSegment::queued(uint32_t group) const { return ViewOf(&groups_[group].queued); }
+RingView PoolSegment::queued(uint32_t group, uint32_t level) const {
+  return ViewOf(&groups_[group].queued[level]);
+}
+
+bool PoolSegment::HasQueued(uint32_t group) const {
+  if (!returned(group).Empty()) return true;
+  for (uint32_t level = 0; level < kPriorities; ++level) {
+    if (!queued(group, level).Empty()) return true;
+  }
+  return false;
+}
 
 uint64_t PoolSegment::children_offset() const { return header_->children; }
 
@@ -200,21 +214,23 @@ absl::Status PoolSegment::CommitCells(const RingView& ring) {
   return segment_->Commit(ring.ring->cells + tail * sizeof(uint64_t), cells * sizeof(uint64_t));
 }
 
-bool PoolSegment::PushQueued(uint32_t group, JobRef job) {
-  const RingView ring = queued(group);
+bool PoolSegment::PushQueued(uint32_t group, int priority, JobRef job) {
+  const uint32_t level = LevelOf(priority);
+  const RingView ring = queued(group, level);
+  groups_[group].used_priorities.fetch_or(1u << level, std::memory_order_seq_cst);
   return CommitCells(ring).ok() && ring.Push(job);
 }
 
 bool PoolSegment::PushReturned(uint32_t group, JobRef job) {
   // A full ring of returned jobs costs this one its place in the order, nothing else.
-  return returned(group).Push(job) || PushQueued(group, job);
+  return returned(group).Push(job) || PushQueued(group, kFirstPriority, job);
 }
 
-absl::Status PoolSegment::CheckSize(absl::string_view bytes, absl::string_view what) const {
-  if (bytes.size() <= max_payload_) return absl::OkStatus();
-  return MakeStatus(Code::kTooLarge,
-                    absl::StrCat(what, ": ", bytes.size(),
-                                 " bytes are over the pool's max_payload of ", max_payload_));
+absl::Status PoolSegment::CheckSize(uint64_t bytes, absl::string_view what) const {
+  if (bytes <= max_payload_) return absl::OkStatus();
+  return MakeStatus(
+      Code::kTooLarge,
+      absl::StrCat(what, ": ", bytes, " bytes are over the pool's max_payload of ", max_payload_));
 }
 
 absl::StatusOr<StagedPayload> PoolSegment::Stage(absl::string_view bytes, uint32_t format,
@@ -249,22 +265,22 @@ PayloadView PoolSegment::Load(const Payload& payload, const std::byte* inline_by
   PayloadView view;
   view.size = payload.size.load(std::memory_order_relaxed);
   view.format = payload.format.load(std::memory_order_relaxed);
-  const uint64_t block = payload.block.load(std::memory_order_relaxed);
+  const BlockRef block = payload.block.load(std::memory_order_relaxed);
   if (block == kNoBlock) {
     view.data = view.size <= kInlineBytes ? inline_bytes : nullptr;
     return view;
   }
-  const shared_memory::BlockView in_heap = heap_->View(static_cast<BlockRef>(block));
-  if (block <= UINT32_MAX && in_heap && view.size <= in_heap.capacity) view.data = in_heap.data;
+  const shared_memory::BlockView in_heap = heap_->View(block);
+  if (in_heap && view.size <= in_heap.capacity) view.data = in_heap.data;
   return view;
 }
 
 void PoolSegment::FreePayload(Payload* payload) {
-  const uint64_t block = payload->block.exchange(kNoBlock, std::memory_order_relaxed);
-  if (block == kNoBlock || block > UINT32_MAX) return;
-  const shared_memory::BlockView view = heap_->View(static_cast<BlockRef>(block));
+  const BlockRef block = payload->block.exchange(kNoBlock, std::memory_order_relaxed);
+  if (block == kNoBlock) return;
+  const shared_memory::BlockView view = heap_->View(block);
   if (view && view.owner->load(std::memory_order_relaxed) != shared_memory::kNobody) {
-    heap_->Free(static_cast<BlockRef>(block));
+    heap_->Free(block);
   }
 }
 
@@ -301,6 +317,18 @@ void PoolSegment::PokeFinished() {
   if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
     BP_FAULT_POINT("pool.disarmed");
     os::PokeEventfd(finished_fd_);
+  }
+}
+
+void PoolSegment::TellParent(uint32_t parent, bool wake) {
+  if (parent == 0 || parent > slot_count_) return;
+  JobSlot* slot = &slots_[parent - 1];
+  // [CHILDREN] seq_cst: the job's outcome, then the count; either we see the waiter, or it sees both.
+  const uint32_t ended = slot->ended.fetch_add(1, std::memory_order_seq_cst) + 1;
+  BP_FAULT_POINT("pool.parent");
+  if (!wake && ended < slot->wake_at.load(std::memory_order_relaxed)) return;
+  if (slot->waiters.load(std::memory_order_seq_cst) != 0) {
+    os::FutexWake(&slot->ended, os::kWakeAll);
   }
 }
 

@@ -67,7 +67,9 @@ class PoolSegment {
     return job.slot < slot_count_ ? &slots_[job.slot] : nullptr;
   }
   RingView returned(uint32_t group) const;
-  RingView queued(uint32_t group) const;
+  RingView queued(uint32_t group, uint32_t level) const;
+  // Entries in the rings of a group, stale ones among them.
+  bool HasQueued(uint32_t group) const;
 
   // The futex that waits for a job's outcome: the low half of its word (J3).
   static const std::atomic<uint32_t>* FutexOf(const JobSlot* slot) {
@@ -79,11 +81,14 @@ class PoolSegment {
   absl::Status CommitSlot(uint32_t slot);
   // Host, locked. Rings are longer than there are slots, so false means that a page of the ring could
   // not be committed.
-  bool PushQueued(uint32_t group, JobRef job);
+  bool PushQueued(uint32_t group, int priority, JobRef job);
   bool PushReturned(uint32_t group, JobRef job);
 
   // kTooLarge over max_payload; `what` names the argument in the message.
-  absl::Status CheckSize(absl::string_view bytes, absl::string_view what) const;
+  absl::Status CheckSize(absl::string_view bytes, absl::string_view what) const {
+    return CheckSize(bytes.size(), what);
+  }
+  absl::Status CheckSize(uint64_t bytes, absl::string_view what) const;
   // Brings bytes that do not fit into a slot into a block of this process, tagged with the job that
   // they are for. Those that fit need no memory and always succeed.
   absl::StatusOr<StagedPayload> Stage(absl::string_view bytes, uint32_t format, JobRef tag);
@@ -107,6 +112,10 @@ class PoolSegment {
   // The host's finished eventfd, poked when a job joins its list of finished ones.
   void SetFinishedFd(int fd) { finished_fd_ = fd; }
   void PokeFinished();
+
+  // A job of this parent (JobSlot::parent) has ended, and whoever looks at its word sees how. Wakes those
+  // who wait for the parent when that was the last one, or `wake` says so.
+  void TellParent(uint32_t parent, bool wake);
 
  private:
   explicit PoolSegment(std::unique_ptr<shared_memory::Segment> segment)

@@ -25,7 +25,7 @@ absl::Status Pool::Grow(absl::string_view group_name, int count) {
   if (count < 0) return MakeStatus(Code::kInvalid, "count: is negative");
   {
     MutexLock lock(&host_->mutex);
-    const absl::Status accepting = MayAccept();
+    const absl::Status accepting = host_->MayAccept();
     if (!accepting.ok()) return accepting;
     if (count == 0) return absl::OkStatus();
     const int room = static_cast<int>(host_->places.count()) - host_->places.Wanted();
@@ -52,7 +52,7 @@ absl::Status Pool::Shrink(absl::string_view group_name, int count, bool drain) {
   if (count < 0) return MakeStatus(Code::kInvalid, "count: is negative");
   {
     MutexLock lock(&host_->mutex);
-    const absl::Status accepting = MayAccept();
+    const absl::Status accepting = host_->MayAccept();
     if (!accepting.ok()) return accepting;
     if (count == 0) return absl::OkStatus();
     // The last places first, and before them all those without a job.
@@ -87,7 +87,7 @@ absl::Status Pool::Restart() {
   if (!here.ok()) return here;
   {
     MutexLock lock(&host_->mutex);
-    const absl::Status accepting = MayAccept();
+    const absl::Status accepting = host_->MayAccept();
     if (!accepting.ok()) return accepting;
   }
   host_->restart_requested = true;

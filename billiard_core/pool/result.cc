@@ -22,6 +22,8 @@ JobWord Result::Word() const {
 
 bool Result::Ready() const { return host_->MadeHere() && Word().IsOutcome(); }
 
+JobState Result::state() const { return host_->MadeHere() ? Word().state() : JobState::kFree; }
+
 int32_t Result::pid() const {
   if (!host_->MadeHere()) return 0;
   const JobState state = Word().state();

@@ -36,6 +36,9 @@ class Result {
 
   uint64_t id() const { return id_; }
   bool Ready() const;
+  // What the job's word says now; kFree in a forked child.
+  JobState state() const;
+  // The worker that began the job, or 0.
   int32_t pid() const;
 
   // OK when there is an outcome, of any kind.

@@ -308,7 +308,7 @@ bool Supervisor::Active() const {
     if (segment_->worker(place.id.place)->intent.load(std::memory_order_relaxed) != 0) return true;
   }
   for (uint32_t g = 0; g < segment_->group_count(); ++g) {
-    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) return true;
+    if (segment_->HasQueued(g)) return true;
   }
   return false;
 }
@@ -330,7 +330,7 @@ void Supervisor::Tick() {
   for (Place& place : places_) TickPlace(&place, now);
   for (uint32_t g = 0; g < segment_->group_count(); ++g) {
     // All: several stopped workers may have swallowed one each.
-    if (!segment_->returned(g).Empty() || !segment_->queued(g).Empty()) host_->WakeAllWorkers(g);
+    if (segment_->HasQueued(g)) host_->WakeAllWorkers(g);
   }
   {
     MutexLock lock(&host_->mutex);

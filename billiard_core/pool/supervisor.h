@@ -61,7 +61,7 @@ class Supervisor {
     int64_t asked_ns = 0;
     int64_t dead_ns = 0;
     bool boot_timed_out = false;
-    int64_t kill_at_ns = 0;  // when it gets SIGKILL; 0: not yet
+    int64_t kill_at_ns = 0;        // when it gets SIGKILL; 0: not yet
     bool on_purpose = false;       // a limit or bp_pool_terminate_job ends this process
     int64_t leaving_since_ns = 0;  // it has said that it ends; 0: it has not
     uint64_t soft_told = 0;        // packed JobRef of the job that was told of its soft limit

@@ -60,8 +60,8 @@ int64_t Supervisor::LookAtLimitsOf(Place* place, int64_t now) {
   RunningJob running;
   running.job = job;
   running.word = JobWord{slot->word.load(std::memory_order_seq_cst)};
-  if (running.word.state() != JobState::kRunning ||
-      running.word.generation() != job.generation || !running.word.HeldBy(place->id)) {
+  if (running.word.state() != JobState::kRunning || running.word.generation() != job.generation ||
+      !running.word.HeldBy(place->id)) {
     return kNoTime;
   }
   running.id = slot->id.load(std::memory_order_relaxed);

@@ -101,7 +101,8 @@ bool Supervisor::CountBootFailure(Place* place, bool not_started, const std::str
 
 // False: it was one too many, and the pool has failed.
 bool Supervisor::CountRestart(const Place& place, int32_t exit_status) {
-  if (place.leaving || place.on_purpose || exit_status == 0 || exit_status == kRecycled) return true;
+  if (place.leaving || place.on_purpose || exit_status == 0 || exit_status == kRecycled)
+    return true;
   uint64_t begun = 0;
   for (const Place& each : places_) {
     begun += segment_->worker(each.id.place)->begun.load(std::memory_order_relaxed);

@@ -261,7 +261,7 @@ void Supervisor::LookForReadyWorkers() {
     const uint64_t word = entry->word.load(std::memory_order_acquire);
     if (word >> 8 != place.id.incarnation) continue;
     if (PhaseOf(word) == WorkerPhase::kAnnounced) Judge(&place, entry);  // pairs with [ANNOUNCE]
-    const bool leaving = PhaseOf(word) == WorkerPhase::kLeaving;  // it was ready before
+    const bool leaving = PhaseOf(word) == WorkerPhase::kLeaving;         // it was ready before
     if (PhaseOf(word) == WorkerPhase::kReady || leaving) OnReady(&place);
   }
 }

@@ -82,9 +82,9 @@ bool TerminateJobOf(HostPool* host, pid_t pid, int signal_number, uint64_t job_i
       return false;
     }
   }
-  const bool ended = job_id != kAnyJob ||
-                     (job && host->jobs.EndIf(*job, word, JobState::kTerminated,
-                                              TerminatedOutcome(signal_number, pid)));
+  const bool ended =
+      job_id != kAnyJob || (job && host->jobs.EndIf(*job, word, JobState::kTerminated,
+                                                    TerminatedOutcome(signal_number, pid)));
   host->end_requests.push_back({worker->place, worker->incarnation, signal_number, !ended});
   return true;
 }
@@ -95,8 +95,7 @@ bool EndJobOf(HostPool* host, WorkerId worker, int signal_number) {
   const absl::optional<JobRef> job = RunningJobOf(*host->segment, worker, &word);
   if (!job) return false;
   const int32_t pid = host->segment->slot(job->slot)->pid.load();
-  return host->jobs.EndIf(*job, word, JobState::kTerminated,
-                          TerminatedOutcome(signal_number, pid));
+  return host->jobs.EndIf(*job, word, JobState::kTerminated, TerminatedOutcome(signal_number, pid));
 }
 
 }  // namespace billiard::pool

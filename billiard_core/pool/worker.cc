@@ -34,7 +34,9 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
   const uint32_t group = std::min(entry_->group.load(), segment_->group_count() - 1);
   group_ = segment_->group(group);
   returned_ = segment_->returned(group);
-  queued_ = segment_->queued(group);
+  for (uint32_t level = 0; level < kPriorities; ++level) {
+    queued_[level] = segment_->queued(group, level);
+  }
   group_name_ = std::string(group_->name, strnlen(group_->name, kMaxNameBytes));
   segment_->SetFinishedFd(finished_fd);
   BP_FAULT_ARM();
@@ -42,10 +44,12 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
 
 Worker::~Worker() {
   if (process_token_ != os::ProcessToken()) {
-    (void)soft_signal_.release();  // the parent's; another thread's handler may stand in it for ever
+    (void)
+        soft_signal_.release();  // the parent's; another thread's handler may stand in it for ever
     return;
   }
   if (!job_.answered_) (void)job_.Fail(job_.WhyUnanswered());
+  while (job_.NextItem()) (void)job_.Fail(job_.WhyUnanswered());
 }
 
 absl::Status Worker::CheckProcess() const {
@@ -175,7 +179,14 @@ void Worker::LetGoOfEndedJob() {
   entry_->intent.store(0, std::memory_order_release);  // the slot may be another job's from here on
 }
 
-bool Worker::HasWork() const { return !returned_.Empty() || !queued_.Empty(); }
+bool Worker::HasWork() const {
+  if (!returned_.Empty()) return true;
+  const uint32_t used = group_->used_priorities.load(std::memory_order_seq_cst);
+  for (uint32_t level = 0; level < kPriorities; ++level) {
+    if ((used & 1u << level) != 0 && !queued_[level].Empty()) return true;
+  }
+  return false;
+}
 
 absl::Status Worker::CheckReady() {
   const absl::Status here = CheckProcess();
@@ -190,6 +201,7 @@ absl::Status Worker::CheckReady() {
 absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status ready = CheckReady();
   if (!ready.ok()) return ready;
+  if (job_.chunk_) return absl::OkStatus();
   while (true) {
     const sync::EventCount::Key key = group_->work.Prepare();
     if (Leaving() || HasWork()) {
@@ -214,6 +226,7 @@ absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
 absl::StatusOr<Job*> Worker::Next(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status ready = CheckReady();
   if (!ready.ok()) return ready;
+  if (job_.NextItem()) return &job_;
   while (true) {
     if (Leaving()) return MakeStatus(Code::kClosed, "the worker is asked to leave");
     const absl::optional<JobRef> claimed = ClaimOne();
@@ -229,8 +242,12 @@ absl::StatusOr<Job*> Worker::Next(Deadline deadline, os::Interrupt* interrupt) {
 
 absl::optional<JobRef> Worker::ClaimOne() {
   const auto try_claim = [this](JobRef job) { return TryClaim(job); };
-  const absl::optional<JobRef> claimed = returned_.Claim(try_claim);
-  return claimed ? claimed : queued_.Claim(try_claim);
+  absl::optional<JobRef> claimed = returned_.Claim(try_claim);
+  const uint32_t used = group_->used_priorities.load(std::memory_order_acquire);
+  for (uint32_t level = 0; level < kPriorities && !claimed; ++level) {
+    if ((used & 1u << level) != 0) claimed = queued_[level].Claim(try_claim);
+  }
+  return claimed;
 }
 
 bool Worker::TryClaim(JobRef job) {
@@ -264,7 +281,8 @@ Job* Worker::Begin(JobRef job) {
   if (!slot->word.compare_exchange_strong(taken, running)) {
     // Ended before it was begun: nothing else changes. Taken back: the host kills this process for it.
     if (!JobWord{taken}.IsOutcome()) condemned_ = true;
-    entry_->intent.store(0, std::memory_order_release);  // the slot may be another job's from here on
+    entry_->intent.store(0,
+                         std::memory_order_release);  // the slot may be another job's from here on
     return nullptr;
   }
   entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -284,17 +302,20 @@ Job* Worker::Begin(JobRef job) {
     (void)job_.Fail({"Corrupt", "the job's words in shared memory are damaged", ""});
     return nullptr;
   }
+  const uint16_t flags = slot->flags.load(std::memory_order_relaxed);
+  if ((flags & (kChunk | kChunkEach)) != 0 && !job_.BeginChunk((flags & kChunkEach) != 0)) {
+    return nullptr;
+  }
   return &job_;
 }
 
 // [ALARM] The word is RUNNING first, then the alarm is read; the supervisor puts the alarm to its latest,
 // then looks at the words, then sets it. So either it sees this job, or this sees an alarm that is later.
 void Worker::AnnounceLimit(const JobSlot& slot) {
-  const int64_t end =
-      segment_->header()->max_memory_kib.load(std::memory_order_relaxed) == 0
-          ? EarliestLimitEnd(slot)
-          : std::min(EarliestLimitEnd(slot),
-                     slot.begun_ns.load(std::memory_order_relaxed) + kMemoryLook);
+  const int64_t end = segment_->header()->max_memory_kib.load(std::memory_order_relaxed) == 0
+                          ? EarliestLimitEnd(slot)
+                          : std::min(EarliestLimitEnd(slot),
+                                     slot.begun_ns.load(std::memory_order_relaxed) + kMemoryLook);
   if (end == kNoTime || end >= segment_->header()->alarm_ns.load(std::memory_order_seq_cst)) return;
   BP_FAULT_POINT("pool.limited");
   TellHost();
@@ -400,8 +421,7 @@ void Worker::ServeOne(Job* job) {
 }
 
 bool Job::SoftLimitReached() const {
-  return !answered_ &&
-         worker_->entry_->soft_job.load(std::memory_order_seq_cst) == ref_.packed();
+  return !answered_ && worker_->entry_->soft_job.load(std::memory_order_seq_cst) == ref_.packed();
 }
 
 uint64_t Job::id() const { return slot_->id.load(std::memory_order_relaxed); }
@@ -409,16 +429,33 @@ uint64_t Job::id() const { return slot_->id.load(std::memory_order_relaxed); }
 const std::string& Job::task() const { return *task_; }
 
 absl::Status Job::Reply(absl::string_view bytes, uint32_t format) {
-  absl::Status status = answered_ ? absl::OkStatus() : worker_->segment_->CheckSize(bytes, "data");
-  if (status.ok()) status = Publish(JobState::kDone, bytes, format);
+  absl::Status status = MayAnswer();
+  if (!status.ok()) return status;
+  if (chunk_) {
+    status = ReplyItem(bytes, format);
+  } else {
+    status = worker_->segment_->CheckSize(bytes, "data");
+    if (status.ok()) status = Publish(JobState::kDone, bytes, format);
+  }
   if (!answered_ && !status.ok()) refusal_ = std::string(status.message());
   return status;
 }
 
 absl::Status Job::Fail(const Failure& failure) {
-  const absl::Status status = Publish(JobState::kFailed, EncodeFailure(failure), 0);
-  if (answered_ || CodeOf(status) == Code::kForked) return status;
+  absl::Status status = MayAnswer();
+  if (!status.ok()) return status;
+  if (chunk_ && chunk_->each) {
+    status = FailItem(failure);
+  } else {
+    status = Publish(JobState::kFailed, EncodeFailure(failure), 0);
+  }
+  if (answered_) return status;
   return Publish(JobState::kFailed, EncodeShortFailure(failure, kInlineBytes), 0);
+}
+
+absl::Status Job::MayAnswer() const {
+  if (answered_) return MakeStatus(Code::kState, "job: is answered already");
+  return worker_->CheckProcess();
 }
 
 Failure Job::WhyUnanswered() const {
@@ -427,9 +464,6 @@ Failure Job::WhyUnanswered() const {
 }
 
 absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t format) {
-  if (answered_) return MakeStatus(Code::kState, "job: is answered already");
-  const absl::Status here = worker_->CheckProcess();
-  if (!here.ok()) return here;
   PoolSegment* segment = worker_->segment_.get();
   absl::StatusOr<StagedPayload> staged = segment->Stage(bytes, format, ref_);
   if (!staged.ok()) return staged.status();
@@ -438,7 +472,9 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   BP_FAULT_POINT("pool.stored");
   // Read before the outcome is there: afterwards the slot may be another job's at any moment.
   const bool notify = (slot_->flags.load(std::memory_order_relaxed) & kTellFinished) != 0;
+  const uint32_t parent = slot_->parent.load(std::memory_order_relaxed);
   answered_ = true;
+  chunk_.reset();
   uint64_t running = JobWord::Of(ref_.generation, JobState::kRunning, worker_->id_).bits;
   const uint64_t done = JobWord::Of(ref_.generation, outcome, worker_->id_).bits;
   WorkerEntry* entry = worker_->entry_;
@@ -450,7 +486,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   // [OUTCOME] seq_cst: the result first; then either we see the waiter, or it sees the outcome.
   if (!slot_->word.compare_exchange_strong(running, done)) {
     after.store(count_after - 1, std::memory_order_relaxed);
-    uint64_t block = staged->block;
+    shared_memory::BlockRef block = staged->block;
     slot_->result.block.compare_exchange_strong(block, kNoBlock);
     segment->DropStaged(*staged);
     worker_->LetGoOfEndedJob();
@@ -470,6 +506,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
     BP_FAULT_POINT("pool.listed");
     segment->PokeFinished();
   }
+  segment->TellParent(parent, outcome == JobState::kFailed);
   BP_FAULT_POINT("pool.told");
   count.store(count_after, std::memory_order_relaxed);
   entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,

@@ -27,6 +27,7 @@
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/interrupt.h"
+#include "billiard_core/pool/chunk.h"
 #include "billiard_core/pool/failure.h"
 #include "billiard_core/pool/pool_segment.h"
 #include "billiard_core/pool/soft_signal.h"
@@ -34,7 +35,18 @@
 
 namespace billiard::pool {
 
-// The job that a worker has begun; its answer ends it.
+// The items of a chunk that a worker goes through (chunk.h), and what became of those behind it.
+struct ChunkRun {
+  ChunkView items;
+  uint64_t next = 0;
+  bool each = false;  // an item that fails does not end the rest
+  ChunkWriter outcomes;
+
+  bool AtLast() const { return next == items.count(); }
+};
+
+// The job that a worker has begun; its answer ends it. The items of a chunk look like jobs with the same
+// id, one after the other: the answer of the last one ends the job, or the first failure.
 class Job {
  public:
   uint64_t id() const;
@@ -53,6 +65,12 @@ class Job {
   friend class Worker;
 
   Failure WhyUnanswered() const;
+  absl::Status MayAnswer() const;
+  // Makes this the chunk's next item. False when it has none, or its job has been ended by the host.
+  bool NextItem();
+  bool BeginChunk(bool each);
+  absl::Status ReplyItem(absl::string_view bytes, uint32_t format);
+  absl::Status FailItem(const Failure& failure);
   absl::Status Publish(JobState outcome, absl::string_view bytes, uint32_t format);
 
   Worker* worker_ = nullptr;
@@ -62,12 +80,13 @@ class Job {
   const std::string* task_ = nullptr;
   bool answered_ = true;
   std::string refusal_;  // why the last reply could not be published
+  absl::optional<ChunkRun> chunk_;
 };
 
 // What a worker does about SIGUSR1, which its host sends when a soft time limit passes.
 enum class SoftSignalUse : int32_t {
-  kNone = 0,   // it is not sent; the task asks Job::SoftLimitReached
-  kOwn = 1,    // the program has a handler of its own
+  kNone = 0,     // it is not sent; the task asks Job::SoftLimitReached
+  kOwn = 1,      // the program has a handler of its own
   kHandler = 2,  // soft_signal.h
 };
 
@@ -151,7 +170,7 @@ class Worker {
   WorkerEntry* entry_;
   GroupEntry* group_;
   RingView returned_;
-  RingView queued_;
+  RingView queued_[kPriorities];
   std::string group_name_;
   std::vector<std::string> names_;  // by task index
   bool ready_ = false;

@@ -10,6 +10,7 @@
 #include "c_api/src/buffer.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
+#include "c_api/src/pool_object.h"
 #include "c_api/src/pool_options.h"
 #include "c_api/src/result_object.h"
 
@@ -32,8 +33,6 @@ using billiard::pool::Result;
 using billiard::pool::WorkerInfo;
 
 namespace {
-
-Pool* Core(bp_pool* pool) { return reinterpret_cast<Pool*>(pool); }
 
 bp_worker_info Convert(const WorkerInfo& info) {
   return bp_worker_info{info.index,     info.pid,   static_cast<int32_t>(info.activity),

@@ -25,6 +25,10 @@ bp_status TakeValue(const pool::Result& result, bp_view* out, bp_error** error) 
     *out = bp_view{value->data, value->size, value->format};
     return BP_OK;
   }
+  return ReportFailure(std::move(failure), error);
+}
+
+bp_status ReportFailure(pool::JobFailure failure, bp_error** error) {
   const auto status = static_cast<bp_status>(failure.code);
   if (error == nullptr) return status;
   *error = new (std::nothrow) bp_error{status,

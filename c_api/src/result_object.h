@@ -17,6 +17,9 @@ inline bp_result* Handle(pool::Result* result) { return reinterpret_cast<bp_resu
 // The value of a job that has an outcome, or its failure as an error.
 bp_status TakeValue(const pool::Result& result, bp_view* out, bp_error** error);
 
+// Fills *error (when error is not NULL) from a job that has no value.
+bp_status ReportFailure(pool::JobFailure failure, bp_error** error);
+
 }  // namespace billiard::c_api
 
 #endif  // BILLIARD_C_API_RESULT_OBJECT_H_

@@ -19,12 +19,25 @@ using billiard::c_api::Core;
 using billiard::c_api::Guard;
 using billiard::c_api::Handle;
 using billiard::c_api::NotNull;
+using billiard::c_api::ReadFailure;
 using billiard::pool::Failure;
 using billiard::pool::Job;
 using billiard::pool::PayloadView;
 using billiard::pool::ReadyOptions;
 using billiard::pool::Worker;
 using billiard::pool::WorkerHooks;
+
+namespace billiard::c_api {
+
+absl::Status ReadFailure(const bp_failure* failure, pool::Failure* read) {
+  bp_failure full;
+  BP_RETURN_IF_ERROR(ReadOptions(failure, &full, "failure"));
+  const auto text = [](const char* from) { return std::string(from == nullptr ? "" : from); };
+  *read = Failure{text(full.class_name), text(full.message), text(full.backtrace)};
+  return absl::OkStatus();
+}
+
+}  // namespace billiard::c_api
 
 int bp_worker_requested(void) { return Worker::Requested() ? 1 : 0; }
 
@@ -153,10 +166,8 @@ bp_status bp_job_fail(bp_job* job, const bp_failure* failure, bp_error** error) 
   return Guard(error, [&] {
     BP_RETURN_IF_ERROR(NotNull(job, "job"));
     BP_RETURN_IF_ERROR(NotNull(failure, "failure"));
-    bp_failure read;
-    BP_RETURN_IF_ERROR(billiard::c_api::ReadOptions(failure, &read, "failure"));
-    const auto text = [](const char* from) { return std::string(from == nullptr ? "" : from); };
-    return Core(job)->Fail(
-        Failure{text(read.class_name), text(read.message), text(read.backtrace)});
+    Failure read;
+    BP_RETURN_IF_ERROR(ReadFailure(failure, &read));
+    return Core(job)->Fail(read);
   });
 }

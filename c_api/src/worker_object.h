@@ -2,7 +2,9 @@
 #ifndef BILLIARD_C_API_WORKER_OBJECT_H_
 #define BILLIARD_C_API_WORKER_OBJECT_H_
 
+#include "absl/status/status.h"
 #include "billiard/worker.h"
+#include "billiard_core/pool/failure.h"
 #include "billiard_core/pool/worker.h"
 
 namespace billiard::c_api {
@@ -16,6 +18,9 @@ inline bp_worker* Handle(pool::Worker* worker) { return reinterpret_cast<bp_work
 inline pool::Job* Core(bp_job* job) { return reinterpret_cast<pool::Job*>(job); }
 inline const pool::Job* Core(const bp_job* job) { return reinterpret_cast<const pool::Job*>(job); }
 inline bp_job* Handle(pool::Job* job) { return reinterpret_cast<bp_job*>(job); }
+
+// The caller's words about a task that failed.
+absl::Status ReadFailure(const bp_failure* failure, pool::Failure* read);
 
 }  // namespace billiard::c_api
 

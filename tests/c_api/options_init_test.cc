@@ -38,6 +38,8 @@ void ExpectEveryVersion(void (*init)(Options*, size_t)) {
 TEST(OptionsInitTest, PoolOptions) { ExpectEveryVersion(bp_pool_options_init); }
 TEST(OptionsInitTest, GroupOptions) { ExpectEveryVersion(bp_group_options_init); }
 TEST(OptionsInitTest, JobOptions) { ExpectEveryVersion(bp_job_options_init); }
+TEST(OptionsInitTest, ImapOptions) { ExpectEveryVersion(bp_imap_options_init); }
+TEST(OptionsInitTest, MapOptions) { ExpectEveryVersion(bp_map_options_init); }
 TEST(OptionsInitTest, QueueOptions) { ExpectEveryVersion(bp_queue_options_init); }
 TEST(OptionsInitTest, SegmentOptions) { ExpectEveryVersion(bp_segment_options_init); }
 TEST(OptionsInitTest, ObjectOptions) { ExpectEveryVersion(bp_object_options_init); }

@@ -47,7 +47,7 @@ typedef struct bp_group_options {
   const char* const* environment; /* spawn: "NAME=value" added to the host's, ended by NULL */
   bp_worker_main_fn worker_main;  /* fork: NULL runs the C registry (bp_worker_run) */
   void* worker_main_context;
-  const char* const* tasks; /* names known before a worker is ready, ended by NULL. NULL: the C
+  const char* const* tasks;     /* names known before a worker is ready, ended by NULL. NULL: the C
                                registry's for fork without worker_main, else they come with READY */
   const bp_worker_hooks* hooks; /* fork: called by bp_worker_run; copied; may be NULL */
 } bp_group_options;
@@ -83,18 +83,21 @@ typedef struct bp_pool_options {
                                 that begins sets the count back; in the first second 10 x workers are
                                 allowed (POOL-7, POOL-142 ff.). 0: no limit */
   int64_t restart_window_ns; /* 0: 1 s */
-  int64_t time_limit_ns;     /* hard limit of jobs without their own, from their begin; 0 or -1: none.
+  int64_t time_limit_ns; /* hard limit of jobs without their own, from their begin; 0 or -1: none.
                                 A job that runs longer ends in BP_TIME_LIMIT, and its worker is killed
                                 with all its descendants and replaced (POOL-4, POOL-124) */
   int64_t terminate_grace_ns; /* from SIGTERM to SIGKILL, wherever a worker is ended; 0: 100 ms */
-  int64_t soft_time_limit_ns; /* soft limit of jobs without their own, from their begin; 0 or -1: none.
+  int64_t
+      soft_time_limit_ns; /* soft limit of jobs without their own, from their begin; 0 or -1: none.
                                  The task is told (bp_job_soft_limit_reached, and SIGUSR1 to workers
                                  that asked for it, see bp_ready_options) and may end as it likes; one
                                  that does not catch it ends in BP_TASK_FAILED with the class name
                                  "SoftTimeLimitExceeded" (POOL-5, POOL-122) */
-  uint64_t max_jobs_per_worker; /* a worker that has answered so many leaves with exit status 155 and is
+  uint64_t
+      max_jobs_per_worker; /* a worker that has answered so many leaves with exit status 155 and is
                                    replaced; 0: no limit (POOL-3) */
-  int64_t max_memory_per_worker_kib; /* growth of a worker's anonymous memory since it was READY; 0 or -1:
+  int64_t
+      max_memory_per_worker_kib; /* growth of a worker's anonymous memory since it was READY; 0 or -1:
                                         no limit. Over it after a job: the worker leaves with 155. Over
                                         it in mid-job, looked at every 100 ms: the same after the job.
                                         Over twice: it is killed, the job ends in BP_MEMORY_LIMIT
@@ -104,17 +107,17 @@ typedef struct bp_pool_options {
 
 /* Options of one job. */
 typedef struct bp_job_options {
-  size_t size;               /* sizeof(bp_job_options) */
-  uint32_t format;           /* a bp_format, of the payload */
-  const char* group;         /* NULL: the first group that knows the task */
-  int64_t submit_timeout_ns; /* how long to wait for one of max_jobs places; 0 or -1: for ever */
-  bp_interrupt* interrupt;   /* ends that wait; may be NULL */
-  int32_t notify;            /* 1: the job's end is an event, BP_EVENT_JOB_DONE */
-  int64_t time_limit_ns;     /* hard limit, from its begin; 0: the pool's; -1: none (POOL-43) */
+  size_t size;                /* sizeof(bp_job_options) */
+  uint32_t format;            /* a bp_format, of the payload */
+  const char* group;          /* NULL: the first group that knows the task */
+  int64_t submit_timeout_ns;  /* how long to wait for one of max_jobs places; 0 or -1: for ever */
+  bp_interrupt* interrupt;    /* ends that wait; may be NULL */
+  int32_t notify;             /* 1: the job's end is an event, BP_EVENT_JOB_DONE */
+  int64_t time_limit_ns;      /* hard limit, from its begin; 0: the pool's; -1: none (POOL-43) */
   int64_t soft_time_limit_ns; /* soft limit, the same */
-  int64_t expires_ns;        /* ends in BP_EXPIRED when it has not begun so long after its submission;
+  int64_t expires_ns;  /* ends in BP_EXPIRED when it has not begun so long after its submission;
                                 0: never */
-  int32_t max_retries;       /* how often it is run again when the worker that runs it dies of itself;
+  int32_t max_retries; /* how often it is run again when the worker that runs it dies of itself;
                                 0: it ends in BP_WORKER_LOST at once */
 } bp_job_options;
 

@@ -39,9 +39,10 @@ typedef enum bp_soft_signal {
 } bp_soft_signal;
 
 typedef struct bp_ready_options {
-  size_t size;             /* sizeof(bp_ready_options) */
-  int32_t soft_signal;     /* a bp_soft_signal */
-  bp_interrupt* interrupt; /* with BP_SOFT_SIGNAL_HANDLER; may be NULL. Nobody else should raise it */
+  size_t size;         /* sizeof(bp_ready_options) */
+  int32_t soft_signal; /* a bp_soft_signal */
+  bp_interrupt*
+      interrupt; /* with BP_SOFT_SIGNAL_HANDLER; may be NULL. Nobody else should raise it */
 } bp_ready_options;
 
 /* What bp_worker_run calls, in the worker and in its thread. Each may be NULL (POOL-2, POOL-18,

@@ -95,6 +95,23 @@ static void show_worker_options(void) {
   SHOW(bp_worker_hooks, on_process_exit);
 }
 
+static void show_imap_options(void) {
+  SHOW_STRUCT(bp_imap_options);
+  SHOW(bp_imap_options, size);
+  SHOW(bp_imap_options, chunk_size);
+  SHOW(bp_imap_options, look_ahead);
+  SHOW(bp_imap_options, feed);
+  SHOW(bp_imap_options, feed_context);
+  SHOW(bp_imap_options, job);
+}
+
+static void show_map_options(void) {
+  SHOW_STRUCT(bp_map_options);
+  SHOW(bp_map_options, size);
+  SHOW(bp_map_options, chunk_size);
+  SHOW(bp_map_options, job);
+}
+
 static void show_job_options(void) {
   SHOW_STRUCT(bp_job_options);
   SHOW(bp_job_options, size);
@@ -210,6 +227,8 @@ int main(void) {
   show_group_options();
   show_worker_options();
   show_job_options();
+  show_map_options();
+  show_imap_options();
   show_snapshots();
   show_queue_and_failure();
   show_objects();

@@ -13,6 +13,12 @@ namespace {
 
 constexpr WorkerId kWorker{0, 1};
 
+JobUse Use(bool notify) {
+  JobUse use;
+  use.notify = notify;
+  return use;
+}
+
 class HostJobsTest : public ::testing::Test {
  protected:
   HostJobsTest() {
@@ -28,7 +34,7 @@ class HostJobsTest : public ::testing::Test {
   }
 
   JobRef Queue(bool notify, uint64_t id = 0) {
-    const JobRef job = *jobs_->Acquire(notify);
+    const JobRef job = *jobs_->Acquire(Use(notify));
     segment_->slot(job.slot)->id = id;
     SetState(job, JobState::kQueued);
     return job;
@@ -79,11 +85,11 @@ TEST_F(HostJobsTest, ASlotIsUsedAnewWithAnotherGeneration) {
 TEST_F(HostJobsTest, AFullTableRefusesUntilAJobIsReleasedAndEnded) {
   std::vector<JobRef> all;
   for (int i = 0; i < 4; ++i) all.push_back(Queue(false));
-  EXPECT_EQ(CodeOf(jobs_->Acquire(false).status()), Code::kFull);
+  EXPECT_EQ(CodeOf(jobs_->Acquire(Use(false)).status()), Code::kFull);
   jobs_->Release(all[2]);
-  EXPECT_EQ(CodeOf(jobs_->Acquire(false).status()), Code::kFull);
+  EXPECT_EQ(CodeOf(jobs_->Acquire(Use(false)).status()), Code::kFull);
   SetState(all[2], JobState::kFailed);
-  EXPECT_EQ(jobs_->Acquire(false)->slot, all[2].slot);
+  EXPECT_EQ(jobs_->Acquire(Use(false))->slot, all[2].slot);
 }
 
 TEST_F(HostJobsTest, AnOutcomeIsDecidedOnce) {

@@ -99,6 +99,21 @@ int Daemon(Job& job) {
   while (true) pause();
 }
 
+int HoldOrReturn(Job& job) {
+  if (Text(job)[0] != '/') return Number(job);
+  const int gate = open(Text(job).c_str(), O_RDONLY | O_CLOEXEC);
+  char byte;
+  while (read(gate, &byte, 1) > 0) {
+  }
+  close(gate);
+  return 1;
+}
+
+int DieAt(Job& job) {
+  if (Number(job) == 5) raise(SIGKILL);
+  return Echo(job);
+}
+
 int Nested(Job& job) {
   PoolOptions options;
   options.groups.resize(1);
@@ -117,10 +132,15 @@ int Nested(Job& job) {
 
 void RegisterTasks() {
   const std::pair<const char*, int (*)(Job&)> tasks[] = {
-      {"echo", Echo},     {"bytes", Bytes},       {"pid", Pid},   {"fail", Fail},
-      {"return", Number}, {"oversize", Oversize}, {"exit", Exit}, {"signal", DieOfSignal},
-      {"hold", Hold},     {"nested", Nested},     {"sleep", Sleep}, {"spin", Spin},
-      {"loop", Loop},     {"stubborn", Stubborn}, {"daemon", Daemon},
+      {"echo", Echo},     {"bytes", Bytes},
+      {"pid", Pid},       {"fail", Fail},
+      {"return", Number}, {"oversize", Oversize},
+      {"exit", Exit},     {"signal", DieOfSignal},
+      {"hold", Hold},     {"nested", Nested},
+      {"sleep", Sleep},   {"spin", Spin},
+      {"loop", Loop},     {"stubborn", Stubborn},
+      {"daemon", Daemon}, {"hold_or_return", HoldOrReturn},
+      {"die_at", DieAt},
   };
   for (const auto& [name, function] : tasks) {
     const absl::Status status = TaskRegistry::OfProcess().Register(

@@ -9,6 +9,8 @@
 //   exit N     leaves the process with status N
 //   signal N   dies of signal N
 //   hold PATH  meets the test at a Gate, and answers "held" once that is opened
+//   hold_or_return PATH|N  holds, then returns 1; or returns N
+//   die_at N   dies of signal 9 when N is 5, else echoes
 //   nested     runs echo on a pool of its own
 #ifndef BILLIARD_TESTS_CORE_POOL_TASKS_H_
 #define BILLIARD_TESTS_CORE_POOL_TASKS_H_
