@@ -131,13 +131,13 @@ TEST_F(HostJobsTest, ASlotStaysWithItsWorkerUntilThatHasLetGo) {
     ASSERT_TRUE(jobs_->End(job, JobState::kTimedOut, {}));
     jobs_->Release(job);
     jobs_->ReclaimPinned();
-    for (int i = 0; i < 3; ++i) EXPECT_NE(jobs_->Acquire(false)->slot, job.slot);
-    EXPECT_EQ(CodeOf(jobs_->Acquire(false).status()), Code::kFull);
+    for (int i = 0; i < 3; ++i) EXPECT_NE(jobs_->Acquire(Use(false))->slot, job.slot);
+    EXPECT_EQ(CodeOf(jobs_->Acquire(Use(false)).status()), Code::kFull);
     EXPECT_EQ(Blocks(), 1u) << "the worker reads its argument in place";
     EXPECT_EQ(jobs_->WordOf(job).generation(), job.generation);
 
     segment_->worker(kWorker.place)->intent = 0;
-    EXPECT_EQ(jobs_->Acquire(false)->slot, job.slot);
+    EXPECT_EQ(jobs_->Acquire(Use(false))->slot, job.slot);
     EXPECT_EQ(Blocks(), 0u);
     jobs_ = std::make_unique<HostJobs>(segment_.get());
   }
