@@ -28,6 +28,14 @@ class SyncMemory {
   // Registers this process; for children that are to have done so before something is measured.
   bool Join() { return participants_->Self().ok(); }
 
+  // Gives back the places of the dead, of which there are only so many, and what they had.
+  void Recover() {
+    participants_->Sweep([this](shared_memory::Owner dead) {
+      waits_->TakeBack(dead);
+      return true;
+    });
+  }
+
   template <typename T>
   T* New() {
     T* state = segment_->At<T>(kStates + used_);

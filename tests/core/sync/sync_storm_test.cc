@@ -28,6 +28,7 @@ using testing::Watchdog;
 
 constexpr Deadline kForever = Deadline::Forever();
 constexpr uint64_t kSeed = 20261122;
+constexpr int kDeathsUntilRecovery = 50;
 
 // A buffer of items under a lock: {made 32 | taken 32}, so that whoever dies has taken one or has not.
 class Buffer {
@@ -122,6 +123,7 @@ TEST(SyncStormTest, DeadConsumersSwallowNoWakeUp) {
     victim = std::make_unique<Child>(consume(static_cast<uint32_t>(random())));
     while (!buffer.empty()) sched_yield();
     ASSERT_EQ(buffer.taken(), made);
+    if (round % kDeathsUntilRecovery == 0) memory.Recover();
   }
   consumers.clear();
   EXPECT_LE(memory.waits().CountInUse(), WaitTable::kGroupRecords);
@@ -176,6 +178,7 @@ TEST(SyncStormTest, PartiesOfABarrierAgreeOnEveryCycle) {
     // They go on.
     const uint32_t opened = cycles->opened.load();
     while (cycles->opened.load() < opened + kParties) sched_yield();
+    if (kills % kDeathsUntilRecovery == 0) memory.Recover();
   }
   EXPECT_GE(kills, 100);
   parties.clear();
