@@ -1,8 +1,11 @@
 #include "billiard_core/pool/soft_signal.h"
 
+#include <sched.h>
+
 #include <cerrno>
 #include <utility>
 
+#include "billiard_core/base/deadline.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
 
@@ -11,6 +14,9 @@ namespace {
 
 std::atomic<SoftSignal*> installed{nullptr};
 std::atomic<int> handlers_at_work{0};
+
+// How long a signal may take that the host has decided to send: the task may have blocked it.
+constexpr int64_t kSignalGrace = 50 * kNanosPerMilli;
 
 }  // namespace
 
@@ -57,7 +63,19 @@ void SoftSignal::OnSignal() {
   if (interrupt_ != nullptr) interrupt_->Raise();
 }
 
+// The signal for a job that was named in time is on its way: it shall not interrupt the next job.
+void SoftSignal::AwaitSignal() const {
+  const uint64_t job = job_.load(std::memory_order_relaxed);
+  if (job == 0) return;
+  const Deadline deadline = Deadline::After(kSignalGrace);
+  while (entry_->soft_job.load(std::memory_order_seq_cst) == job &&
+         !told_.load(std::memory_order_acquire) && !deadline.Expired()) {
+    sched_yield();
+  }
+}
+
 void SoftSignal::EndJob() {
+  AwaitSignal();
   job_.store(0, std::memory_order_seq_cst);
   while (handlers_at_work.load(std::memory_order_seq_cst) != 0) {
   }

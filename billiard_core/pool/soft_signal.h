@@ -42,6 +42,7 @@ class SoftSignal {
       : entry_(entry), interrupt_(interrupt) {}
   static void Handle(int signal_number);
   void OnSignal();
+  void AwaitSignal() const;
 
   const WorkerEntry* const entry_;
   os::Interrupt* const interrupt_;

@@ -377,12 +377,6 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   if (now - place->held_since_ns < host_->options.start_timeout_ns) return;
   // It stands between two steps that follow each other at once: it is stopped. What it has taken but
   // not begun goes to another worker; it can not begin it any more.
-  if (word.state() == JobState::kTaken && word.HeldBy(place->id) &&
-      word.generation() == job.generation) {
-    MutexLock lock(&host_->mutex);
-    const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
-    if (slot->word.compare_exchange_strong(bits, queued)) host_->Return(job);
-  }
   if (!DoomIdle(place)) return;  // it has gone on in this moment
   (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
 }

@@ -97,17 +97,22 @@ void Supervisor::EndAtTimeLimit(Place* place, const RunningJob& running) {
   EndWorker(place, SIGTERM);
 }
 
-// The worker compares the job that is named here with the one it is at when the signal arrives, so that
-// a job which ended meanwhile hands it to nobody (POOL-123).
+// [SOFT] The job is named first, then its word is looked at, then the signal goes out; a worker answers
+// first, then looks whether its job was named (SoftSignal::EndJob) and if so waits for the signal. So the
+// signal reaches that job, or its worker between two jobs, and never the next job (POOL-123).
 void Supervisor::TellSoftLimit(Place* place, const RunningJob& running) {
+  WorkerEntry* entry = segment_->worker(place->id.place);
   {
     MutexLock lock(&host_->mutex);
-    if (host_->jobs.WordOf(running.job).bits != running.word.bits) return;
+    entry->soft_job.store(running.job.packed(), std::memory_order_seq_cst);
+    const JobSlot* slot = segment_->slot(running.job.slot);
+    if (slot->word.load(std::memory_order_seq_cst) != running.word.bits) {
+      entry->soft_job.store(0, std::memory_order_seq_cst);
+      return;
+    }
     AnnounceLimit(EventKind::kSoftTimeout, *place, running);
   }
   place->soft_told = running.job.packed();
-  WorkerEntry* entry = segment_->worker(place->id.place);
-  entry->soft_job.store(running.job.packed(), std::memory_order_seq_cst);
   if (entry->soft_signal.load(std::memory_order_relaxed) == 1) {
     (void)os::PidfdSendSignal(place->pidfd.get(), SIGUSR1);
   }
@@ -152,18 +157,26 @@ int64_t Supervisor::LookAtMemory(Place* place, const RunningJob& running, int64_
   return kNoTime;
 }
 
-// Makes sure that the worker begins no job from here on, as long as it is not at one: what it may take
-// meanwhile goes back when it dies. False: it is at one, and goes on.
+// Makes sure that the worker begins no job from here on, as long as it is not at one. [DOOMED] A job that
+// it takes after this look stays TAKEN, and goes back when it dies; one that it has taken before goes back
+// here. False: it is at a job, and goes on.
 bool Supervisor::DoomIdle(Place* place) {
   WorkerEntry* entry = segment_->worker(place->id.place);
-  entry->doomed.store(place->id.incarnation, std::memory_order_seq_cst);  // [DOOMED]
+  entry->doomed.store(place->id.incarnation, std::memory_order_seq_cst);
   const JobRef job = JobRef::From(entry->intent.load(std::memory_order_seq_cst));
-  const JobSlot* slot = segment_->SlotOrNull(job);
+  JobSlot* slot = segment_->SlotOrNull(job);
   if (job.generation == 0 || slot == nullptr) return true;
-  const JobWord word{slot->word.load(std::memory_order_seq_cst)};
-  if (word.state() != JobState::kRunning || word.generation() != job.generation ||
-      !word.HeldBy(place->id)) {
-    return true;
+  uint64_t bits = slot->word.load(std::memory_order_seq_cst);
+  const JobWord word{bits};
+  if (word.generation() != job.generation || !word.IsHeld() || !word.HeldBy(place->id)) return true;
+  if (word.state() == JobState::kTaken) {
+    MutexLock lock(&host_->mutex);
+    const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
+    if (slot->word.compare_exchange_strong(bits, queued)) {
+      host_->Return(job);
+      return true;
+    }
+    if (!JobWord{bits}.IsHeld()) return true;
   }
   entry->doomed.store(0, std::memory_order_seq_cst);
   os::FutexWake(&entry->doomed, os::kWakeAll);

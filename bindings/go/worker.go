@@ -18,33 +18,34 @@ func Init() {
 	if native.Bp_worker_requested() == 0 {
 		return
 	}
-	if err := serve(); statusOf(err) != ErrClosed {
+	exitStatus, err := serve()
+	if statusOf(err) != ErrClosed {
 		fmt.Fprintf(os.Stderr, "%v (worker process %d)\n", err, os.Getpid())
 		os.Exit(1)
 	}
-	os.Exit(0)
+	os.Exit(exitStatus)
 }
 
 // serve attaches to the pool and runs its jobs. It ends with an error: ErrClosed when the pool lets
-// the worker go, at whatever point.
-func serve() error {
+// the worker go, at whatever point, and then with the status that the process is to exit with.
+func serve() (int, error) {
 	var handle, cerr uintptr
 	if status := native.Bp_worker_attach(&handle, &cerr); status < 0 {
-		return takeError(status, cerr)
+		return 0, takeError(status, cerr)
 	}
 	defer native.Bp_worker_release(handle)
 	if err := announce(handle); err != nil {
-		return err
+		return 0, err
 	}
 	worker, group := native.Bp_worker_index(handle), native.Bp_worker_group(handle)
 	for {
 		var job, cerr uintptr
 		status := native.Bp_worker_next(handle, native.BP_FOREVER, 0, &job, &cerr)
 		if err := takeError(status, cerr); err != nil {
-			return err
+			return int(native.Bp_worker_exit_status(handle)), err
 		}
 		if err := answer(job, newCall(job, worker, group)); err != nil {
-			return err
+			return 0, err
 		}
 	}
 }

@@ -139,6 +139,7 @@ int main(void) {
   }
   if (bp_worker_attach(&worker, &error) != BP_OK) return stop("attach", error);
   if (bp_worker_run(worker, NULL, &error) != BP_OK) return stop("run", error);
+  const int status = bp_worker_exit_status(worker);
   bp_worker_release(worker);
-  return EXIT_SUCCESS;
+  return status;
 }

@@ -92,6 +92,12 @@ TEST_F(BadPoolOptionsTest, NegativeTimes) {
   options_.time_limit_ns = kBelowForever;
   ExpectRefused("time_limit_ns");
   options_.time_limit_ns = 0;
+  options_.soft_time_limit_ns = kBelowForever;
+  ExpectRefused("soft_time_limit_ns");
+  options_.soft_time_limit_ns = 0;
+  options_.max_memory_per_worker_kib = kBelowForever;
+  ExpectRefused("max_memory_per_worker_kib");
+  options_.max_memory_per_worker_kib = 0;
   options_.terminate_grace_ns = -1;
   ExpectRefused("terminate_grace_ns");
 }
@@ -172,6 +178,15 @@ TEST_F(BadCallTest, JobOptionsThatNoVersionHad) {
   options.submit_timeout_ns = 0;
   options.time_limit_ns = kBelowForever;
   ExpectInvalid(submit, "time_limit_ns");
+  options.time_limit_ns = 0;
+  options.soft_time_limit_ns = kBelowForever;
+  ExpectInvalid(submit, "soft_time_limit_ns");
+  options.soft_time_limit_ns = 0;
+  options.expires_ns = -1;
+  ExpectInvalid(submit, "expires_ns");
+  options.expires_ns = 0;
+  options.max_retries = -1;
+  ExpectInvalid(submit, "max_retries");
 }
 
 TEST_F(BadCallTest, UnknownGroup) {

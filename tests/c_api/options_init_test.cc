@@ -40,6 +40,8 @@ TEST(OptionsInitTest, GroupOptions) { ExpectEveryVersion(bp_group_options_init);
 TEST(OptionsInitTest, JobOptions) { ExpectEveryVersion(bp_job_options_init); }
 TEST(OptionsInitTest, ImapOptions) { ExpectEveryVersion(bp_imap_options_init); }
 TEST(OptionsInitTest, MapOptions) { ExpectEveryVersion(bp_map_options_init); }
+TEST(OptionsInitTest, ReadyOptions) { ExpectEveryVersion(bp_ready_options_init); }
+TEST(OptionsInitTest, WorkerHooks) { ExpectEveryVersion(bp_worker_hooks_init); }
 TEST(OptionsInitTest, QueueOptions) { ExpectEveryVersion(bp_queue_options_init); }
 TEST(OptionsInitTest, SegmentOptions) { ExpectEveryVersion(bp_segment_options_init); }
 TEST(OptionsInitTest, ObjectOptions) { ExpectEveryVersion(bp_object_options_init); }

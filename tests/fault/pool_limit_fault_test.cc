@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "billiard_core/pool/task_registry.h"
 #include "billiard_core/pool/worker.h"
@@ -82,6 +83,21 @@ TEST_P(PoolLimitFaultTest, AJobOverItsLimitHasOneOutcomeAndThePoolGoesOn) {
   EXPECT_TRUE(Struck());
 }
 
+class PoolRecycleFaultTest : public PoolLimitFaultTest {};
+
+TEST_P(PoolRecycleFaultTest, AWorkerThatDiesOnItsWayOutLosesNothing) {
+  PoolOptions options = Options();
+  options.max_jobs_per_worker = 2;
+  const auto pool = MakePool(std::move(options));
+  std::vector<std::unique_ptr<Result>> results;
+  for (int i = 0; i < 20; ++i) results.push_back(Submit(pool.get(), "echo", std::to_string(i)));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(ValueOf(results[static_cast<size_t>(i)].get()), std::to_string(i));
+  }
+  EXPECT_TRUE(Struck());
+  EXPECT_EQ(pool->Stats()->lost, 0u);
+}
+
 std::string NameOf(const ::testing::TestParamInfo<Parameters>& info) {
   const std::string name = std::get<0>(info.param);
   return name.substr(name.find('.') + 1) +
@@ -90,6 +106,11 @@ std::string NameOf(const ::testing::TestParamInfo<Parameters>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Points, PoolLimitFaultTest,
                          ::testing::Combine(::testing::Values("pool.limited", "pool.refused"),
+                                            ::testing::Values(SIGKILL, SIGSTOP)),
+                         NameOf);
+
+INSTANTIATE_TEST_SUITE_P(Points, PoolRecycleFaultTest,
+                         ::testing::Combine(::testing::Values("pool.leaving"),
                                             ::testing::Values(SIGKILL, SIGSTOP)),
                          NameOf);
 

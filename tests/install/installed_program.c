@@ -32,8 +32,9 @@ static int serve(void) {
   if (bp_task_register("upper", upper, NULL, &error) != BP_OK) return fail("register", error);
   if (bp_worker_attach(&worker, &error) != BP_OK) return fail("attach", error);
   if (bp_worker_run(worker, NULL, &error) != BP_OK) return fail("run", error);
+  const int status = bp_worker_exit_status(worker);
   bp_worker_release(worker);
-  return EXIT_SUCCESS;
+  return status;
 }
 
 int main(int argc, char** argv) {

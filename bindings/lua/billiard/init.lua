@@ -77,8 +77,8 @@ end
 --     if billiard.worker_requested() then os.exit(billiard.serve()) end
 -- @tparam[opt] table options `tasks`: functions by name, besides those of `billiard.task`;
 -- `initializer`: function called first
--- @return true; or nil, message, code (`STATE` when no pool started this program, `CLOSED`,
--- `CORRUPT`)
+-- @return the exit status for `os.exit`: 0, or 155 when the pool wants a fresh process; or nil,
+-- message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
 function billiard.serve(options)
   options = options or {}
   for name in pairs(options) do
@@ -89,11 +89,11 @@ function billiard.serve(options)
   for name, fn in pairs(options.tasks or {}) do tasks.check(name, fn, "serve") end
   local status, handle = native.bp_worker_attach()
   if status < 0 then return errors.failure(status, handle) end
-  local ok, message, code, detail =
+  local exit_status, message, code, detail =
     worker.run(handle, tasks.with(options.tasks), options.initializer)
   io.stdout:flush()
   native.bp_worker_release(handle)
-  if ok then return true end
+  if exit_status then return exit_status end
   return nil, message, code, detail
 end
 

@@ -100,7 +100,7 @@ end
 -- @param handle native worker
 -- @param set tasks by name
 -- @param initializer function called first, or nil
--- @return true, or nil, message, code, detail
+-- @return the exit status that the process is to have, or nil, message, code, detail
 function worker.run(handle, set, initializer)
   if initializer then
     local ok, problem = xpcall(initializer, describe)
@@ -114,16 +114,16 @@ function worker.run(handle, set, initializer)
     status, job = next_job(handle, FOREVER, nil)
     if status >= 0 then run(job, set) end
   end
-  if status == CLOSED then return true end
+  if status == CLOSED then return native.bp_worker_exit_status(handle) end
   return errors.failure(status, job)
 end
 
 --- The main function of a forked worker.
 -- @return its exit status
 function worker.main(handle, set, initializer)
-  local ok, message = worker.run(handle, set, initializer)
+  local exit_status, message = worker.run(handle, set, initializer)
   io.stdout:flush()
-  if ok then return 0 end
+  if exit_status then return exit_status end
   io.stderr:write("billiard: a Lua worker ends: ", message, "\n")
   return 1
 end

@@ -10,11 +10,11 @@ if not billiard.worker_requested() then
   print("not started by a pool")
   os.exit(2)
 end
-assert(billiard.serve {
+os.exit(assert(billiard.serve {
   tasks = {
     double = function(n) return 2 * n end,
     requested = billiard.worker_requested,
     serve_again = function() return select(3, billiard.serve()) end,
   },
   initializer = arg[1] == "broken" and function() error("broken command") end or nil,
-})
+}))

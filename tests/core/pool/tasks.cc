@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -114,6 +115,58 @@ int DieAt(Job& job) {
   return Echo(job);
 }
 
+// Until its soft limit passes; then it answers all the same.
+int UntilSoftLimit(Job& job) {
+  while (!job.SoftLimitReached()) {
+  }
+  return Answer(job, "cleaned up");
+}
+
+// A sleep that a signal ends; not caught by the task.
+int SleepLong(Job&) {
+  sleep(1000);
+  return 1;
+}
+
+// Says whether anything interrupted it.
+int Undisturbed(Job& job) {
+  const timespec time = {0, 300'000};
+  const bool slept = nanosleep(&time, nullptr) == 0;
+  return Answer(job, slept && !job.SoftLimitReached() ? "undisturbed" : "disturbed");
+}
+
+// Keeps so many KiB more than before, for good.
+int Grow(Job& job) {
+  const size_t bytes = size_t{1024} * static_cast<size_t>(Number(job));
+  char* kept = static_cast<char*>(malloc(bytes));
+  for (size_t i = 0; i < bytes; i += 1024) kept[i] = static_cast<char>(i);
+  // Not freed, and the compiler can not know that nobody looks at it.
+  asm volatile("" : : "r"(kept) : "memory");
+  return Answer(job, std::to_string(getpid()));
+}
+
+// Grows as Grow does, and stays at work.
+int GrowAndStay(Job& job) {
+  const size_t bytes = size_t{1024} * static_cast<size_t>(Number(job));
+  char* kept = static_cast<char*>(malloc(bytes));
+  while (true) {
+    for (size_t i = 0; i < bytes; i += 1024) kept[i] = static_cast<char>(i);
+    usleep(1000);
+  }
+}
+
+// "<path> <times>": dies by SIGKILL the first so many times, counted by the bytes of the file.
+int DieAtFirst(Job& job) {
+  const std::string text = Text(job);
+  const size_t blank = text.find(' ');
+  const int file = open(text.substr(0, blank).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (write(file, "x", 1) != 1) return 1;
+  const off_t attempts = lseek(file, 0, SEEK_END);
+  close(file);
+  if (attempts <= atoi(text.c_str() + blank)) kill(getpid(), SIGKILL);
+  return Answer(job, std::to_string(attempts));
+}
+
 int Nested(Job& job) {
   PoolOptions options;
   options.groups.resize(1);
@@ -141,6 +194,9 @@ void RegisterTasks() {
       {"loop", Loop},     {"stubborn", Stubborn},
       {"daemon", Daemon}, {"hold_or_return", HoldOrReturn},
       {"die_at", DieAt},
+      {"until-soft-limit", UntilSoftLimit}, {"sleep-long", SleepLong},
+      {"undisturbed", Undisturbed}, {"grow", Grow}, {"grow-and-stay", GrowAndStay},
+      {"die-at-first", DieAtFirst},
   };
   for (const auto& [name, function] : tasks) {
     const absl::Status status = TaskRegistry::OfProcess().Register(
