@@ -199,6 +199,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     if (!address.ok()) {
       slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits);
       host_->Defer({job, std::string(task), options.group, options.priority});
+      if (expires_first) supervisor_->Poke();
       return job;
     }
     if (!host_->Enqueue(job, *address, options.priority)) {

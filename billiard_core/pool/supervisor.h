@@ -107,6 +107,7 @@ class Supervisor {
   void OnAskedInVain(Place* place);
   void AfterTemplateGone();
   void LookForReadyWorkers();
+  void LookIfReady(Place* place);
   void Judge(Place* place, WorkerEntry* entry);
   void OnReady(Place* place);
   std::string BootFailureText(const Place& place, int32_t exit_status,

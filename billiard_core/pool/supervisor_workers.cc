@@ -158,6 +158,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
     host_->jobs.ReclaimPinned();
   }
   host_->slots_freed.Bump();
+  LookIfReady(place);  // it may have been, for a short while
   const std::string boot_failure =
       place->ready ? "" : BootFailureText(*place, exit_status, start_error);
   segment_->worker(place->id.place)
@@ -259,11 +260,19 @@ void Supervisor::LookForReadyWorkers() {
     if (place.ready || place.life == Place::Life::kEmpty) continue;
     WorkerEntry* entry = segment_->worker(place.id.place);
     const uint64_t word = entry->word.load(std::memory_order_acquire);
-    if (word >> 8 != place.id.incarnation) continue;
-    if (PhaseOf(word) == WorkerPhase::kAnnounced) Judge(&place, entry);  // pairs with [ANNOUNCE]
-    const bool leaving = PhaseOf(word) == WorkerPhase::kLeaving;         // it was ready before
-    if (PhaseOf(word) == WorkerPhase::kReady || leaving) OnReady(&place);
+    if (word == PhaseWord(place.id.incarnation, WorkerPhase::kAnnounced)) {
+      Judge(&place, entry);  // pairs with [ANNOUNCE]
+    } else {
+      LookIfReady(&place);
+    }
   }
+}
+
+void Supervisor::LookIfReady(Place* place) {
+  const uint64_t word = segment_->worker(place->id.place)->word.load(std::memory_order_acquire);
+  const bool ready = word == PhaseWord(place->id.incarnation, WorkerPhase::kReady) ||
+                     word == PhaseWord(place->id.incarnation, WorkerPhase::kLeaving);
+  if (ready && !place->ready) OnReady(place);
 }
 
 // A worker has said its names: the first of its group sets them, the others must say the same.
