@@ -1,7 +1,11 @@
 // Soft time limits: the task is told, and nobody else.
+#include <signal.h>
+#include <unistd.h>
+
 #include <random>
 #include <string>
 
+#include "billiard_core/pool/worker.h"
 #include "tests/core/pool/fixture.h"
 
 namespace billiard::pool {
@@ -75,6 +79,31 @@ TEST_P(SoftLimitTest, ASoftLimitAndThenTheHardOne) {
   ASSERT_EQ(*pool->ReadEvents(events, 4), 2u);
   EXPECT_EQ(events[0].kind, EventKind::kSoftTimeout);
   EXPECT_EQ(events[1].kind, EventKind::kTimeout);
+}
+
+TEST_P(SoftLimitTest, AStraySignalHasNoEffect) {
+  const auto pool = MakeReadyPool(GetParam(), 1);
+  const std::string pid = Apply(pool.get(), "pid");
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(kill(std::stoi(pid), SIGUSR1), 0);
+    EXPECT_EQ(Apply(pool.get(), "pid"), pid);
+  }
+}
+
+TEST(PlainWorkerTest, AStraySignalHasNoEffectOnAWorkerThatSaidNothingOfIt) {
+  PoolOptions options = OptionsFor(Start::kFork, 1);
+  options.groups[0].worker_main = [](Worker& worker) {
+    if (!worker.Ready({"pid"}).ok()) return 1;
+    while (true) {
+      const absl::StatusOr<Job*> job = worker.Next(Deadline::Forever(), nullptr);
+      if (!job.ok()) return worker.exit_status();
+      (void)(*job)->Reply(std::to_string(getpid()), 0);
+    }
+  };
+  const auto pool = MakePool(std::move(options));
+  const std::string pid = Apply(pool.get(), "pid");
+  ASSERT_EQ(kill(std::stoi(pid), SIGUSR1), 0);
+  EXPECT_EQ(Apply(pool.get(), "pid"), pid);
 }
 
 // G-POOL-5: jobs that end about when their soft limit passes, and neighbours in the same worker that any
