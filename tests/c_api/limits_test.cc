@@ -80,9 +80,9 @@ class LimitsTest : public ::testing::Test {
 
   bp_result* Submit(const char* task, const std::string& text) {
     bp_result* result = nullptr;
-    EXPECT_EQ(bp_apply_async(pool(), task, text.data(), text.size(), &job_options_, &result,
-                             nullptr),
-              BP_OK);
+    EXPECT_EQ(
+        bp_apply_async(pool(), task, text.data(), text.size(), &job_options_, &result, nullptr),
+        BP_OK);
     return result;
   }
 

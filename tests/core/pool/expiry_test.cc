@@ -73,7 +73,11 @@ TEST(ExpiriesTest, TheEarliestComeFirstAndThoseBetweenTwoStatesAgain) {
   EXPECT_EQ(expiries.End(200, end), 300);
   EXPECT_EQ(seen, (std::vector<uint32_t>{1, 2}));
   seen.clear();
-  EXPECT_EQ(expiries.End(300, [&](JobRef job) { seen.push_back(job.slot); return true; }),
+  EXPECT_EQ(expiries.End(300,
+                         [&](JobRef job) {
+                           seen.push_back(job.slot);
+                           return true;
+                         }),
             200 + 5 * kNanosPerMilli);
   EXPECT_EQ(seen, std::vector<uint32_t>{3});
   EXPECT_EQ(expiries.End(kNoTime - 1, [](JobRef) { return true; }), kNoTime);

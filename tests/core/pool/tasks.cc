@@ -159,7 +159,8 @@ int GrowAndStay(Job& job) {
 int DieAtFirst(Job& job) {
   const std::string text = Text(job);
   const size_t blank = text.find(' ');
-  const int file = open(text.substr(0, blank).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const int file =
+      open(text.substr(0, blank).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (write(file, "x", 1) != 1) return 1;
   const off_t attempts = lseek(file, 0, SEEK_END);
   close(file);
@@ -185,17 +186,28 @@ int Nested(Job& job) {
 
 void RegisterTasks() {
   const std::pair<const char*, int (*)(Job&)> tasks[] = {
-      {"echo", Echo},     {"bytes", Bytes},
-      {"pid", Pid},       {"fail", Fail},
-      {"return", Number}, {"oversize", Oversize},
-      {"exit", Exit},     {"signal", DieOfSignal},
-      {"hold", Hold},     {"nested", Nested},
-      {"sleep", Sleep},   {"spin", Spin},
-      {"loop", Loop},     {"stubborn", Stubborn},
-      {"daemon", Daemon}, {"hold_or_return", HoldOrReturn},
+      {"echo", Echo},
+      {"bytes", Bytes},
+      {"pid", Pid},
+      {"fail", Fail},
+      {"return", Number},
+      {"oversize", Oversize},
+      {"exit", Exit},
+      {"signal", DieOfSignal},
+      {"hold", Hold},
+      {"nested", Nested},
+      {"sleep", Sleep},
+      {"spin", Spin},
+      {"loop", Loop},
+      {"stubborn", Stubborn},
+      {"daemon", Daemon},
+      {"hold_or_return", HoldOrReturn},
       {"die_at", DieAt},
-      {"until-soft-limit", UntilSoftLimit}, {"sleep-long", SleepLong},
-      {"undisturbed", Undisturbed}, {"grow", Grow}, {"grow-and-stay", GrowAndStay},
+      {"until-soft-limit", UntilSoftLimit},
+      {"sleep-long", SleepLong},
+      {"undisturbed", Undisturbed},
+      {"grow", Grow},
+      {"grow-and-stay", GrowAndStay},
       {"die-at-first", DieAtFirst},
   };
   for (const auto& [name, function] : tasks) {

@@ -1,11 +1,12 @@
 // Ending one job: the queued, the running and the finished one; and never another.
+#include "billiard_core/pool/terminate_job.h"
+
 #include <signal.h>
 #include <unistd.h>
 
 #include <random>
 #include <string>
 
-#include "billiard_core/pool/terminate_job.h"
 #include "tests/core/pool/fixture.h"
 #include "tests/support/processes.h"
 
