@@ -16,6 +16,7 @@
 #include "billiard/bp.h"
 #include "bindings/interface/calls.h"
 #include "bindings/interface/job_options.h"
+#include "bindings/interface/maps.h"
 #include "bindings/interface/pool_builder.h"
 %}
 
@@ -170,6 +171,27 @@ BPI_OPEN(bpi_job_options_set_expiry)
 BPI_OPEN(bpi_job_options_set_max_retries)
 BPI_OPEN(bpi_apply_with)
 
+/* map.h, imap.h; maps.h has what is taken apart */
+BPI_OPEN(bp_map_result_id)
+BPI_OPEN(bp_map_result_ready)
+BPI_OPEN(bp_map_result_accepted)
+BPI_OPEN(bp_map_result_wait)
+BPI_OPEN(bp_map_result_get)
+BPI_OPEN(bp_map_result_count)
+BPI_OPEN(bp_map_result_item)
+BPI_OPEN(bp_map_result_release)
+BPI_OPEN(bp_imap_id)
+BPI_OPEN(bp_imap_room)
+BPI_OPEN(bp_imap_put)
+BPI_OPEN(bp_imap_end)
+BPI_OPEN(bp_imap_wait)
+BPI_OPEN(bp_imap_next)
+BPI_OPEN(bp_imap_release)
+BPI_OPEN(bpi_map_async)
+BPI_OPEN(bpi_map_result_pid)
+BPI_OPEN(bpi_imap)
+BPI_OPEN(bpi_imap_fail)
+
 /* The two structs that a snapshot shows, read only. */
 %immutable;
 %nodefaultctor;
@@ -243,7 +265,10 @@ BPI_OPEN(BP_EXIT_UNKNOWN)
 %include "billiard/pool_events.h"
 %include "billiard/pool.h"
 %include "billiard/pool_workers.h"
+%include "billiard/map.h"
+%include "billiard/imap.h"
 %include "billiard/queue.h"
 %include "bindings/interface/calls.h"
 %include "bindings/interface/job_options.h"
+%include "bindings/interface/maps.h"
 %include "bindings/interface/pool_builder.h"

@@ -16,6 +16,7 @@
 #include "billiard/bp.h"
 #include "bindings/interface/calls.h"
 #include "bindings/interface/job_options.h"
+#include "bindings/interface/maps.h"
 #include "bindings/interface/pool_builder.h"
 
 namespace billiard_ruby {
@@ -105,6 +106,9 @@ BILLIARD_RUBY_HANDLE(bp_value, "value", bp_value_release, false);
 BILLIARD_RUBY_HANDLE(bp_array, "array", bp_array_release, false);
 BILLIARD_RUBY_HANDLE(bpi_names, "list of names", bpi_names_free, false);
 BILLIARD_RUBY_HANDLE(bpi_snapshot, "snapshot", bpi_snapshot_free, false);
+BILLIARD_RUBY_HANDLE(bp_map_result, "result of a map", bp_map_result_release, false);
+BILLIARD_RUBY_HANDLE(bp_imap_iterator, "iteration", bp_imap_release, false);
+BILLIARD_RUBY_HANDLE(bpi_batch, "batch", bpi_batch_free, false);
 BILLIARD_RUBY_HANDLE(bpi_job_options, "job options", bpi_job_options_free, false);
 BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);
 

@@ -58,9 +58,8 @@ BILLIARD_RUBY_HIDES(bpi_queue_open_special)
 BILLIARD_RUBY_HIDES(bpi_queue_fd)
 BPI_OPEN(bp_pool_worker_sentinel)
 BILLIARD_RUBY_HIDES(bpi_pool_worker_sentinel)
+BILLIARD_RUBY_HIDES(bpi_imap_fail)
 BILLIARD_RUBY_HIDES(bpi_queue_reserve_copy)
-BILLIARD_RUBY_HIDES(bpi_batch_new)
-BILLIARD_RUBY_HIDES(bpi_batch_add)
 BILLIARD_RUBY_HIDES(bpi_batch_count)
 BILLIARD_RUBY_HIDES(bpi_batch_message)
 BILLIARD_RUBY_HIDES(bpi_batch_done)
@@ -104,6 +103,9 @@ BILLIARD_RUBY_HANDLE(bp_queue)
 BILLIARD_RUBY_HANDLE(bp_message)
 BILLIARD_RUBY_HANDLE(bp_worker)
 BILLIARD_RUBY_HANDLE(bp_job)
+BILLIARD_RUBY_HANDLE(bp_map_result)
+BILLIARD_RUBY_HANDLE(bp_imap_iterator)
+BILLIARD_RUBY_HANDLE(bpi_batch)
 BILLIARD_RUBY_HANDLE(bpi_names)
 BILLIARD_RUBY_HANDLE(bpi_snapshot)
 BILLIARD_RUBY_HANDLE(bpi_job_options)
@@ -146,6 +148,8 @@ BILLIARD_RUBY_HIDES(bp_pool_release)
 BILLIARD_RUBY_HIDES(bp_result_release)
 BILLIARD_RUBY_HIDES(bp_queue_release)
 BILLIARD_RUBY_HIDES(bp_worker_release)
+BILLIARD_RUBY_HIDES(bp_map_result_release)
+BILLIARD_RUBY_HIDES(bp_imap_release)
 BILLIARD_RUBY_HIDES(bp_message_release)
 BILLIARD_RUBY_HIDES(bp_reservation_release)
 BILLIARD_RUBY_HIDES(bp_segment_release)
@@ -186,6 +190,8 @@ void ReleaseHandle(VALUE object);
 
 BILLIARD_RUBY_WAITS(bp_result_wait, arg2, arg3, arg4)
 BILLIARD_RUBY_WAITS(bp_worker_wait, arg2, arg3, arg4)
+BILLIARD_RUBY_WAITS(bp_map_result_wait, arg2, arg3, arg4)
+BILLIARD_RUBY_WAITS(bp_imap_wait, arg2, arg3, arg4)
 BILLIARD_RUBY_WAITS(bp_queue_wait_get, arg2, arg3, arg4)
 BILLIARD_RUBY_WAITS(bp_queue_wait_put, arg2, arg3, arg4)
 BILLIARD_RUBY_WAITS(bp_queue_join, arg2, arg3, arg4)
@@ -237,6 +243,22 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
   });
 %}
 
+/* (pool, task, items, chunk_size, options, submit_timeout_ns, interrupt, out, error) */
+%exception bpi_map_async %{
+  result = billiard_ruby::SubmitWithoutGvl(argv[0], arg6, arg7, arg9, [&] {
+    $action
+    return result;
+  });
+%}
+
+/* (pool, task, ordered, chunk_size, look_ahead, options, submit_timeout_ns, interrupt, out, error) */
+%exception bpi_imap %{
+  result = billiard_ruby::SubmitWithoutGvl(argv[0], arg7, arg8, arg10, [&] {
+    $action
+    return result;
+  });
+%}
+
 /* ---- texts and bytes ---- */
 
 %typemap(in) const char* "$1 = StringValueCStr($input);"
@@ -272,6 +294,9 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
   $2 = sizeof text;
 }
 %typemap(argout) (char* text, size_t capacity) "$result = rb_utf8_str_new_cstr($1);"
+
+/* Which item a value belongs to is not asked. */
+%typemap(in, numinputs=0) uint64_t* index "$1 = NULL;"
 
 /* ---- several messages at once ---- */
 

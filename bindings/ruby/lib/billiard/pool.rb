@@ -7,6 +7,7 @@ module Billiard
   # methods may be called from any thread.
   class Pool
     include PoolControl
+    include PoolMaps
 
     FIRST_SLICE_NS = 5_000_000
     LONGEST_SLICE_NS = 1_000_000_000
