@@ -9,6 +9,10 @@ namespace billiard::pool {
 
 absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
   ReclaimSome(2);
+  if (use.holds_slot && slots_.free() == 0) {
+    CollectEnded();
+    if (slots_.free() == 0) return MakeStatus(Code::kFull, "every slot of the pool is taken");
+  }
   if (!use.reserved && !HasRoom(1)) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
   if (free_.empty()) {
     const absl::Status committed = segment_->CommitSlot(static_cast<uint32_t>(records_.size()));
@@ -17,6 +21,7 @@ absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
     records_.emplace_back();
   }
   if (use.reserved) --reserved_;
+  if (use.holds_slot) slots_.Take();
   const uint32_t slot = free_.back();
   free_.pop_back();
   Record& record = records_[slot];
@@ -24,7 +29,9 @@ absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
   record.released = false;
   record.told = false;
   record.pinned = false;
+  record.handles = 1;
   record.taken = false;
+  record.accepted_told = false;
   record.use = use;
   return JobRef{slot, record.generation};
 }
@@ -86,12 +93,13 @@ void HostJobs::ReleaseParent(JobRef parent) {
 
 void HostJobs::Unacquire(JobRef job) {
   if (Find(job)->use.reserved) ++reserved_;
+  if (Find(job)->use.holds_slot) slots_.GiveBack();
   Free(job);
 }
 
 void HostJobs::Release(JobRef job) {
   Record* record = Find(job);
-  if (record == nullptr) return;
+  if (record == nullptr || --record->handles != 0) return;
   record->released = true;
   if (!FreeIfEnded(job)) released_.push_back(job);
 }
@@ -136,6 +144,7 @@ void HostJobs::SetRetries(JobRef job, uint32_t retries) {
 bool HostJobs::Retry(JobRef job, JobWord expected) {
   Record* record = Find(job);
   if (record == nullptr || record->retries == 0) return false;
+  PrepareRequeue(job);
   JobSlot* slot = segment_->slot(job.slot);
   const uint8_t attempts = slot->attempts.load(std::memory_order_relaxed);
   if (attempts < UINT8_MAX) slot->attempts.store(attempts + 1, std::memory_order_relaxed);
@@ -160,6 +169,10 @@ void HostJobs::Announce(JobRef job) {
   JobSlot* slot = segment_->slot(job.slot);
   const uint32_t parent = slot->parent.load(std::memory_order_relaxed);
   os::FutexWake(segment_->FutexOf(slot), os::kWakeAll);
+  if (Find(job)->use.asks) {
+    asking_.erase(slot->id.load(std::memory_order_relaxed));
+    os::FutexWake(&slot->answer, os::kWakeAll);  // its worker may wait for that
+  }
   if (Find(job)->use.OnFinishedStack()) {
     // A worker that died may have pushed the job already: it leaves the stack before the host takes it,
     // so that its link is not used twice.
@@ -168,12 +181,14 @@ void HostJobs::Announce(JobRef job) {
     segment_->PokeFinished();
   }
   segment_->TellParent(parent, /*wake=*/true);
+  segment_->TellSubmitters();
 }
 
 void HostJobs::Take(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr || record->taken) return;
   record->taken = true;
+  if (record->use.holds_slot) slots_.GiveBack();
   if (record->use.tells_parent) {
     const auto listener = listeners_.find(record->use.parent.packed());
     if (listener != listeners_.end()) listener->second->OnEnded(job);
@@ -198,23 +213,109 @@ void HostJobs::CollectEnded() {
   for (auto job = ended.rbegin(); job != ended.rend(); ++job) Take(*job);
 }
 
+void HostJobs::CollectAccepted() {
+  PoolHeader* header = segment_->header();
+  if (header->accepted.load(std::memory_order_seq_cst) == 0) return;
+  uint32_t top = header->accepted.exchange(0, std::memory_order_acq_rel);
+  std::vector<JobRef> begun;
+  for (uint64_t steps = 0; top != 0 && steps < segment_->slot_count(); ++steps) {
+    const uint32_t slot = top - 1;
+    if (slot >= records_.size()) break;  // not ours: a damaged link ends the walk
+    // A slot is neither used anew nor queued again before it has left the stack.
+    begun.push_back(JobRef{slot, records_[slot].generation});
+    top = segment_->slot(slot)->next_accepted.load(std::memory_order_relaxed);
+  }
+  for (auto job = begun.rbegin(); job != begun.rend(); ++job) {
+    Record* record = Find(*job);
+    if (record == nullptr || !record->use.accepted || record->accepted_told) continue;
+    record->accepted_told = true;
+    const PoolEvent event = EventOf(*job, EventKind::kJobAccepted);
+    if (record->use.asks) asking_[event.job] = *job;
+    events_->Push(event);
+  }
+}
+
+absl::Status HostJobs::Answer(uint64_t id, bool accept, absl::string_view reason) {
+  CollectAccepted();
+  const auto found = asking_.find(id);
+  if (found == asking_.end() || WordOf(found->second).state() != JobState::kTaken) {
+    return MakeStatus(Code::kState, "job: awaits no answer");
+  }
+  const JobRef job = found->second;
+  asking_.erase(found);
+  if (!accept) {
+    Refuse(job, reason);
+    return absl::OkStatus();
+  }
+  JobSlot* slot = segment_->slot(job.slot);
+  slot->answer.store(kAccepted, std::memory_order_seq_cst);
+  os::FutexWake(&slot->answer, os::kWakeAll);
+  return absl::OkStatus();
+}
+
+absl::Status HostJobs::Cancel(JobRef job) {
+  const Record* record = Find(job);
+  const JobState state = record == nullptr ? JobState::kFree : WordOf(job).state();
+  const bool open = state == JobState::kQueued || state == JobState::kTaken;
+  JobSlot* slot = segment_->slot(job.slot);
+  if (!open || !record->use.asks || slot->answer.load() != kNoAnswer) {
+    return MakeStatus(Code::kState, "job: can not be cancelled any more, or never could");
+  }
+  Refuse(job, "the job was cancelled");
+  return absl::OkStatus();
+}
+
+void HostJobs::Refuse(JobRef job, absl::string_view reason) {
+  HostOutcome outcome;
+  outcome.code = Code::kRejected;
+  outcome.message = std::string(reason);
+  End(job, JobState::kRefused, std::move(outcome));
+}
+
+void HostJobs::PrepareRequeue(JobRef job) {
+  Record* record = Find(job);
+  if (record == nullptr) return;
+  CollectAccepted();  // its link is used anew
+  JobSlot* slot = segment_->slot(job.slot);
+  slot->pid.store(0, std::memory_order_relaxed);
+  slot->answer.store(kNoAnswer, std::memory_order_relaxed);
+  if (record->use.asks) record->accepted_told = false;  // another worker asks
+  asking_.erase(slot->id.load(std::memory_order_relaxed));
+}
+
+PoolEvent HostJobs::EventOf(JobRef job, EventKind kind) const {
+  const JobSlot* slot = segment_->slot(job.slot);
+  PoolEvent event;
+  event.kind = kind;
+  event.job = slot->id.load(std::memory_order_relaxed);
+  event.time_ns = kind == EventKind::kJobAccepted ? slot->begun_ns.load(std::memory_order_relaxed)
+                                                  : MonotonicNow();
+  event.pid = slot->pid.load(std::memory_order_relaxed);
+  event.group = static_cast<int32_t>(slot->group.load(std::memory_order_relaxed));
+  return event;
+}
+
+// Its worker began it and died before it could say so.
+bool HostJobs::LacksAcceptance(JobRef job) const {
+  const Record* record = Find(job);
+  if (record == nullptr || !record->use.accepted || record->accepted_told) return false;
+  return segment_->slot(job.slot)->pid.load(std::memory_order_relaxed) != 0;
+}
+
 size_t HostJobs::TakeEnded(PoolEvent* events, size_t capacity) {
-  const int64_t now = MonotonicNow();
   size_t count = 0;
   while (count < capacity && !finished_.empty()) {
     const JobRef job = finished_.front();
+    if (LacksAcceptance(job)) {
+      Find(job)->accepted_told = true;
+      events[count++] = EventOf(job, EventKind::kJobAccepted);
+      continue;
+    }
     finished_.pop_front();
     Record* record = Find(job);
     if (record == nullptr || !record->use.notify || record->told) continue;
     record->told = true;
-    const JobSlot* slot = segment_->slot(job.slot);
-    PoolEvent event;
-    event.kind = EventKind::kJobDone;
-    event.job = slot->id.load(std::memory_order_relaxed);
-    event.time_ns = now;
-    event.pid = slot->pid.load(std::memory_order_relaxed);
-    event.group = static_cast<int32_t>(slot->group.load(std::memory_order_relaxed));
-    events[count++] = event;
+    events[count++] = EventOf(job, EventKind::kJobDone);
     FreeIfUnwanted(job);
   }
   return count;
@@ -281,6 +382,7 @@ void HostJobs::ReclaimPinned() {
 void HostJobs::Free(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr) return;
+  if (record->use.accepted) CollectAccepted();  // its link is not used any more
   JobSlot* slot = segment_->slot(job.slot);
   segment_->FreePayload(&slot->argument);
   // A block that was never published is its worker's, also when the slot names it: the worker drops it,

@@ -21,6 +21,8 @@
 #include "absl/status/statusor.h"
 #include "billiard_core/base/exit_text.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/pool/host_events.h"
+#include "billiard_core/pool/host_slots.h"
 #include "billiard_core/pool/pool_event.h"
 #include "billiard_core/pool/pool_segment.h"
 
@@ -39,9 +41,12 @@ struct JobUse {
   bool notify = false;  // its end is an event
   JobRef parent;        // who else is told: the parent's EndListener, when `tells_parent`
   bool tells_parent = false;
-  bool reserved = false;  // takes a slot that Reserve has set aside
+  bool reserved = false;    // takes a slot that Reserve has set aside
+  bool accepted = false;    // its begin is an event
+  bool asks = false;        // its worker waits for Answer before it begins
+  bool holds_slot = false;  // of those that are counted (host_slots.h)
 
-  bool OnFinishedStack() const { return notify || tells_parent; }
+  bool OnFinishedStack() const { return notify || tells_parent || holds_slot; }
 };
 
 // Is told of the ends of a parent's jobs, each once and in the order in which they came, with the pool's
@@ -56,9 +61,10 @@ class EndListener {
 
 class HostJobs {
  public:
-  explicit HostJobs(PoolSegment* segment) : segment_(segment) {}
+  // Begins of jobs are told through `events`.
+  HostJobs(PoolSegment* segment, HostEvents* events) : segment_(segment), events_(events) {}
 
-  // A free slot, not visible to any worker yet; kFull when all are in use.
+  // A free slot, not visible to any worker yet; kFull when all are in use, or the counted ones are.
   absl::StatusOr<JobRef> Acquire(const JobUse& use);
 
   // Gives back a slot that was acquired and never queued; one that was set aside is so again.
@@ -76,8 +82,11 @@ class HostJobs {
   // Nobody listens any more. Its jobs go on, and are to be released first.
   void ReleaseParent(JobRef parent);
 
-  // The result's handle has gone; frees the slot now or when its job has ended.
+  // A handle has gone; frees the slot, once all have, now or when its job has ended.
   void Release(JobRef job);
+
+  // One more handle on a job that is in use.
+  void Share(JobRef job) { ++Find(job)->handles; }
 
   // Ends a job that has no outcome yet. False when it has one. Wakes its waiters.
   bool End(JobRef job, JobState state, HostOutcome outcome);
@@ -101,6 +110,18 @@ class HostJobs {
   // Takes ends of listed jobs, each once, as kJobDone.
   size_t TakeEnded(PoolEvent* events, size_t capacity);
   bool HasEnded();
+  // Makes events of the begins on the accepted stack, each once. A job must not be queued again before.
+  void CollectAccepted();
+
+  // Lets a job begin, or ends it as kRejected, whose acceptance was told and awaits that: kState when
+  // there is none.
+  absl::Status Answer(uint64_t id, bool accept, absl::string_view reason);
+  // Ends a job that asks and has not been let begin: kState for any other.
+  absl::Status Cancel(JobRef job);
+  // Before a job that was taken, or begun by a worker that died, is queued again.
+  void PrepareRequeue(JobRef job);
+
+  HostSlots& slots() { return slots_; }
 
   // Jobs in use that have no outcome.
   std::vector<JobRef> Unfinished() const;
@@ -123,6 +144,8 @@ class HostJobs {
     bool pinned = false;   // a worker held it when the host ended it
     bool waiting = false;  // for that worker, to be freed
     uint32_t retries = 0;
+    uint32_t handles = 1;  // a result's, and the pump's
+    bool accepted_told = false;
     JobUse use;
   };
 
@@ -134,9 +157,15 @@ class HostJobs {
   bool IsPinned(JobRef job, Record* record);
   void Announce(JobRef job);
   void Take(JobRef job);
+  PoolEvent EventOf(JobRef job, EventKind kind) const;
+  bool LacksAcceptance(JobRef job) const;
+  void Refuse(JobRef job, absl::string_view reason);
   bool HasRoom(uint64_t slots);
 
   PoolSegment* const segment_;
+  HostEvents* const events_;
+  HostSlots slots_;
+  absl::flat_hash_map<uint64_t, JobRef> asking_;  // by id: told, not answered
   std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
   std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first
   std::deque<JobRef> released_;  // and not free yet

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/pool/job_limits.h"
 
@@ -51,10 +52,13 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
     : process_token(os::ProcessToken()),
       options(std::move(checked_options)),
       segment(std::move(shared_segment)),
-      jobs(segment.get()),
+      jobs(segment.get(), &events),
       places(options.groups, segment->place_count()),
       names_(options.groups.size()),
-      known_(options.groups.size(), false) {}
+      known_(options.groups.size(), false) {
+  MutexLock lock(&mutex);
+  jobs.slots().SetBound(options.slots);
+}
 
 bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
 
@@ -183,11 +187,33 @@ absl::Status HostPool::WhyFailed() const {
 void HostPool::Announce(PoolEvent event) {
   if ((EventClass(event.kind) & options.events) == 0) return;
   event.time_ns = MonotonicNow();
+  if (event.job != UINT64_MAX) jobs.CollectAccepted();  // the job's begin comes first
   events.Push(event);
   segment->PokeFinished();
+  segment->TellSubmitters();
 }
 
-bool HostPool::HasEvents() { return !events.Empty() || jobs.HasEnded(); }
+size_t HostPool::TakeEvents(PoolEvent* taken, size_t capacity) {
+  jobs.CollectEnded();
+  jobs.CollectAccepted();
+  size_t count = events.Take(taken, capacity);
+  const size_t ended =
+      jobs.TakeEnded(taken + count, capacity - count);  // after all else of the job
+  count += ended;
+  if (!HasEvents()) {
+    os::DrainEventfd(finished.get());
+    segment->header()->finished_armed.store(1, std::memory_order_seq_cst);
+    // What came before the arming did not poke.
+    if (HasEvents()) segment->PokeFinished();
+  }
+  if (ended != 0) segment->TellSubmitters();
+  return count;
+}
+
+bool HostPool::HasEvents() {
+  jobs.CollectAccepted();
+  return !events.Empty() || jobs.HasEnded() || pump.HasPassedOn();
+}
 
 void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
   pending_.clear();

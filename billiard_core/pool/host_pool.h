@@ -26,6 +26,7 @@
 #include "billiard_core/pool/host_places.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/pool_segment.h"
+#include "billiard_core/pool/pump.h"
 
 namespace billiard::pool {
 
@@ -123,6 +124,9 @@ class HostPool {
   // Ends all unfinished jobs with `state`.
   void EndAll(JobState state, const HostOutcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
+  // Events in their order, each once; then arms the descriptor again if there are no more.
+  size_t TakeEvents(PoolEvent* events, size_t capacity) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
   // Workers that the pool is to have.
   uint64_t WorkerCount() ABSL_LOCKS_EXCLUDED(mutex);
 
@@ -137,10 +141,8 @@ class HostPool {
   os::Fd control;   // eventfd: pokes the supervisor; workers have it too
   os::Fd finished;  // eventfd: readable while there are events
 
-  WaitableWord phase;        // PoolPhase
-  WaitableWord slots_freed;  // changes when a submitter that waits for a slot may look again
-  std::atomic<int> slot_waiters{0};
-  WaitableWord news;  // changes with the readiness of workers, and when the pool fails
+  WaitableWord phase;  // PoolPhase
+  WaitableWord news;   // changes with the readiness of workers, and when the pool fails
   std::atomic<bool> end_requested{false};
   std::atomic<bool> close_requested{false};
   std::atomic<bool> terminate_requested{false};
@@ -152,6 +154,8 @@ class HostPool {
 
   Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);
+  PumpTable pump ABSL_GUARDED_BY(mutex);
+  std::atomic<bool> pumping{false};  // some thread runs the callbacks
   Expiries expiries ABSL_GUARDED_BY(mutex);
   std::vector<EndRequest> end_requests ABSL_GUARDED_BY(mutex);  // the supervisor's to do
   HostEvents events ABSL_GUARDED_BY(mutex);

@@ -41,12 +41,17 @@ struct Payload {
 enum JobFlag : uint16_t {
   kTellFinished = 1,  // goes to the finished stack when it ends
   kTellAccepted = 2,  // goes to the accepted stack when it has begun
-  kChunk = 4,      // the argument is a list of items (chunk.h); the first that fails fails the job
-  kChunkEach = 8,  // the same, but each item has an outcome of its own
+  kChunk = 4,  // the argument is a list of items (chunk.h); the first that fails fails the job
+  kAwaitAnswer = 16,  // its worker begins it only when the host has said so, in JobSlot::answer
+  kChunkEach = 8,     // the same, but each item has an outcome of its own
 };
 
 // A map or a stream of results has a slot of its own, the parent of its jobs, which no worker claims and
 // whose word is an outcome from the start. Threads that wait for its jobs sleep on its `ended`.
+// JobSlot::answer; a refusal is an outcome.
+inline constexpr uint32_t kNoAnswer = 0;
+inline constexpr uint32_t kAccepted = 1;
+
 struct alignas(64) JobSlot {
   std::atomic<uint64_t> word;  // JobWord
   std::atomic<uint32_t>
@@ -167,7 +172,8 @@ struct alignas(64) PoolHeader {
   alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty
   std::atomic<uint32_t> finished_armed;  // 1: the host waits for a poke of the finished eventfd
   std::atomic<uint32_t> accepted;  // as `finished`, of jobs with kTellAccepted that have begun
-  // Bumped by workers after a push onto the finished stack while slot_waiters is not 0: a futex.
+  // Bumped when a job has ended, or a submitter may try again for another reason, while slot_waiters is
+  // not 0: a futex.
   std::atomic<uint32_t> ended_epoch;
   std::atomic<uint32_t> slot_waiters;
   // When the supervisor looks at limits next; a worker that begins a job with an earlier one pokes it.

@@ -26,7 +26,7 @@ Map::~Map() {
     MutexLock lock(&host_->mutex);
     host_->jobs.ReleaseParent(parent_);
   }
-  if (host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+  host_->segment->TellSubmitters();
 }
 
 // Told only when the map was submitted with `notify`.

@@ -95,6 +95,8 @@ absl::Status CheckOptions(PoolOptions* options) {
   }
   if (options->start_timeout_ns <= 0) return Invalid("options.start_timeout_ns: must be positive");
   if (options->boot_timeout_ns == 0) return Invalid("options.boot_timeout_ns: must not be 0 here");
+  if (options->slots < 0) return Invalid("options.slots: is negative");
+  if (options->slots == 0) options->slots = static_cast<int>(workers);
   if (options->max_boot_failures == 0) {
     options->max_boot_failures = static_cast<int>(std::min<int64_t>(10 * workers, INT32_MAX));
   }

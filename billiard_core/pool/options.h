@@ -51,6 +51,10 @@ struct PoolOptions {
   uint64_t max_jobs_per_worker = 0;                   // 0: no limit
   int64_t max_memory_per_worker_kib = 0;              // its growth since it was ready; 0: no limit
   std::string template_path;
+  int slots = 0;               // 0: as many as workers (POOL-14)
+  bool wait_for_slot = false;  // the default of jobs (POOL-15)
+  bool synack = false;         // jobs with notify_accepted wait for Pool::AnswerJob (POOL-17)
+  int64_t synack_timeout_ns = 60 * kNanosPerSecond;
   uint32_t events = 0;   // kWorkerEvents, kLimitEvents
   int max_workers = 0;   // places that there are at most; 0: default
   int max_restarts = 0;  // RestartLimiter; 0: no limit

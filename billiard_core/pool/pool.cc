@@ -7,16 +7,13 @@
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/threads.h"
+#include "billiard_core/pool/slot_wait.h"
 #include "billiard_core/pool/task_registry.h"
 #include "billiard_core/pool/terminate_job.h"
 #include "billiard_core/shared_memory/arena.h"
 
 namespace billiard::pool {
 namespace {
-
-// A submitter that waits for a slot looks again this often: no event tells that a job whose result
-// nobody wants has ended.
-constexpr int64_t kSlotRecheck = 5 * kNanosPerMilli;
 
 bool AnyGroupForks(const PoolOptions& options) {
   return std::any_of(options.groups.begin(), options.groups.end(),
@@ -145,13 +142,22 @@ absl::StatusOr<std::unique_ptr<Result>> Pool::Submit(absl::string_view task,
   const absl::StatusOr<StagedPayload> staged =
       host_->segment->Stage(payload, options.format, JobRef());
   if (!staged.ok()) return staged.status();
+  absl::optional<SlotWaiter> waiter;
   while (true) {
-    const uint32_t seen = host_->slots_freed.value();
+    const uint32_t seen = waiter ? waiter->epoch() : 0;
     uint64_t id = 0;
     const absl::StatusOr<JobRef> job = SubmitOnce(task, *staged, options, &id);
-    if (job.ok()) return std::make_unique<Result>(host_, *job, id);
+    if (job.ok()) {
+      return std::make_unique<Result>(host_, *job, id, options.correlation_id);
+    }
     absl::Status status = job.status();
-    if (CodeOf(status) == Code::kFull) status = WaitForSlot(seen, options);
+    if (CodeOf(status) == Code::kFull && !waiter) {
+      waiter.emplace(host_.get());  // and try again: what ended before was told to nobody
+      continue;
+    }
+    if (CodeOf(status) == Code::kFull) {
+      status = waiter->Sleep(seen, status, options.submit_deadline, options.interrupt);
+    }
     if (!status.ok()) {
       host_->segment->DropStaged(*staged);
       return status;
@@ -176,6 +182,12 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     use.parent = options.parent;
     use.tells_parent = options.tells_parent;
     use.reserved = is_child;
+    use.notify |= options.callbacks != nullptr;
+    use.accepted = options.notify_accepted ||
+                   (options.callbacks != nullptr && options.callbacks->accepted != nullptr);
+    use.asks = use.accepted && host_->options.synack && !is_child;
+    const bool pools_default = options.wait_for_slot == 0 && host_->options.wait_for_slot;
+    use.holds_slot = (options.wait_for_slot > 0 || pools_default) && !is_child;  // POOL-164
     const absl::StatusOr<JobRef> acquired = host_->jobs.Acquire(use);
     if (!acquired.ok()) return acquired.status();
     job = *acquired;
@@ -185,7 +197,10 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
                    : NextJobId();
     slot->id.store(*id, std::memory_order_relaxed);
     const uint16_t tell = use.OnFinishedStack() ? kTellFinished : 0;
-    slot->flags.store(options.flags | tell, std::memory_order_relaxed);
+    const uint16_t accepted = !use.accepted ? 0
+                              : use.asks    ? kTellAccepted | kAwaitAnswer
+                                            : kTellAccepted;
+    slot->flags.store(options.flags | tell | accepted, std::memory_order_relaxed);
     slot->attempts.store(0, std::memory_order_relaxed);
     host_->SetLimits(options.soft_time_limit_ns, options.time_limit_ns, slot);
     host_->jobs.SetRetries(job, options.max_retries);
@@ -195,6 +210,10 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     slot->pid.store(0, std::memory_order_relaxed);
     slot->begun_ns.store(0, std::memory_order_relaxed);
     PoolSegment::Store(staged, &slot->argument, slot->argument_bytes);
+    if (options.callbacks != nullptr) {
+      host_->jobs.Share(job);
+      host_->pump.Add(*id, {job, options.callbacks});
+    }
     host_->submitted.fetch_add(1, std::memory_order_relaxed);
     if (!address.ok()) {
       slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits);
@@ -204,6 +223,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     }
     if (!host_->Enqueue(job, *address, options.priority)) {
       slot->argument.block.store(shared_memory::kNoBlock);  // stays with the caller
+      host_->pump.Remove(*id);
       host_->jobs.Unacquire(job);
       return MakeStatus(Code::kNoMem, "no memory for the order of the pool's jobs");
     }
@@ -214,31 +234,17 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
   return job;
 }
 
-absl::Status Pool::WaitForSlot(uint32_t seen, const JobOptions& options) {
-  host_->slot_waiters.fetch_add(1);
-  const Deadline slice = Earlier(options.submit_deadline, Deadline::After(kSlotRecheck));
-  const os::FutexResult result = host_->slots_freed.WaitWhile(seen, slice, options.interrupt);
-  host_->slot_waiters.fetch_sub(1);
-  if (result == os::FutexResult::kInterrupted) {
-    return MakeStatus(Code::kInterrupted, "the wait for a place in the pool was interrupted");
-  }
-  if (options.submit_deadline.Expired()) {
-    return MakeStatus(Code::kFull,
-                      absl::StrCat("the pool has max_jobs = ", host_->options.max_jobs, " jobs"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Pool::Close() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   {
     MutexLock lock(&host_->mutex);
     host_->accepting = false;
+    host_->jobs.slots().Clear();
   }
   host_->end_requested = true;
   host_->close_requested = true;
-  host_->slots_freed.Bump();
+  host_->segment->TellSubmitters();
   host_->news.Bump();
   supervisor_->Poke();
   return absl::OkStatus();
@@ -253,7 +259,7 @@ absl::Status Pool::Terminate() {
   }
   host_->end_requested = true;
   host_->terminate_requested = true;
-  host_->slots_freed.Bump();
+  host_->segment->TellSubmitters();
   host_->news.Bump();
   supervisor_->Poke();
   return absl::OkStatus();
@@ -278,27 +284,22 @@ absl::Status Pool::Join(Deadline deadline, os::Interrupt* interrupt) {
   }
 }
 
+absl::StatusOr<Pool::Slots> Pool::GetSlots() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  MutexLock lock(&host_->mutex);
+  host_->jobs.CollectEnded();
+  return Slots{host_->jobs.slots().free(), host_->jobs.slots().bound()};
+}
+
 int Pool::events_fd() const { return host_->MadeHere() ? host_->finished.get() : -1; }
 
 absl::StatusOr<size_t> Pool::ReadEvents(PoolEvent* events, size_t capacity) {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  size_t count, ended;
-  {
-    MutexLock lock(&host_->mutex);
-    host_->jobs.CollectEnded();
-    count = host_->events.Take(events, capacity);
-    ended = host_->jobs.TakeEnded(events + count, capacity - count);  // after all else of the job
-    count += ended;
-    if (!host_->HasEvents()) {
-      os::DrainEventfd(host_->finished.get());
-      host_->segment->header()->finished_armed.store(1, std::memory_order_seq_cst);
-      // A job that ended before the arming did not poke.
-      if (host_->HasEvents()) host_->segment->PokeFinished();
-    }
-  }
-  if (ended != 0 && host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
-  return count;
+  MutexLock lock(&host_->mutex);
+  const size_t count = host_->pump.TakePassedOn(events, capacity);
+  return count + host_->TakeEvents(events + count, capacity - count);
 }
 
 absl::Status Pool::TerminateJob(pid_t pid, int signal_number, uint64_t job) {

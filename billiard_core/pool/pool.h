@@ -37,6 +37,10 @@ struct JobOptions {
   int64_t expires_ns = 0;          // from its submission until its begin; 0: never
   uint32_t max_retries = 0;        // how often it is run again after its worker was lost
   int priority = 0;                // kLastPriority ... kFirstPriority
+  int wait_for_slot = 0;           // POOL-45; 0: the pool's default, 1: yes, -1: no
+  bool notify_accepted = false;    // its begin is an event
+  std::string correlation_id;
+  std::shared_ptr<const JobCallbacks> callbacks;  // called by Pool::Pump
 
   // Of a job of a map or a stream, set by those alone.
   uint16_t flags = 0;  // JobFlag
@@ -124,6 +128,16 @@ class Pool {
   int events_fd() const;
   absl::StatusOr<size_t> ReadEvents(PoolEvent* events, size_t capacity);
 
+  // Calls the callbacks that are due, and waits for the first if none is; returns how many were called.
+  absl::StatusOr<size_t> Pump(Deadline deadline, os::Interrupt* interrupt);
+  // Lets a job begin that waits for it, or not; see bp_pool_answer_job.
+  absl::Status AnswerJob(uint64_t job, bool accept, absl::string_view reason);
+
+  struct Slots {
+    int64_t free = 0, bound = 0;
+  };
+  absl::StatusOr<Slots> GetSlots();
+
   absl::StatusOr<PoolStats> Stats();
   absl::StatusOr<std::vector<WorkerInfo>> Workers();
 
@@ -136,9 +150,10 @@ class Pool {
   absl::Status WaitStarted();
   absl::StatusOr<uint32_t> FindGroup(absl::string_view name) const;
   absl::Status CheckTask(absl::string_view task) const;
+  absl::StatusOr<size_t> PumpOnce();
+  bool Dispatch(const PoolEvent& event);
   absl::StatusOr<JobRef> SubmitOnce(absl::string_view task, const StagedPayload& staged,
                                     const JobOptions& options, uint64_t* id);
-  absl::Status WaitForSlot(uint32_t seen, const JobOptions& options);
   // Sets slots aside for a map or stream, once it may be submitted at all; waits for them.
   absl::Status ReserveFor(absl::string_view task, uint64_t slots, const JobOptions& options);
   absl::Status SubmitChunks(absl::string_view task, const std::vector<MapItem>& items,

@@ -7,6 +7,7 @@
 #include "billiard_core/base/status.h"
 #include "billiard_core/pool/chunk.h"
 #include "billiard_core/pool/pool.h"
+#include "billiard_core/pool/slot_wait.h"
 
 namespace billiard::pool {
 
@@ -17,8 +18,9 @@ absl::Status Pool::ReserveFor(absl::string_view task, uint64_t slots, const JobO
                                    " jobs, which do not fit into max_jobs = ",
                                    host_->segment->slot_count(), " with one more for their owner"));
   }
+  absl::optional<SlotWaiter> waiter;
   while (true) {
-    const uint32_t seen = host_->slots_freed.value();
+    const uint32_t seen = waiter ? waiter->epoch() : 0;
     absl::Status status;
     {
       MutexLock lock(&host_->mutex);
@@ -28,8 +30,12 @@ absl::Status Pool::ReserveFor(absl::string_view task, uint64_t slots, const JobO
       if (!address.ok() && CodeOf(address.status()) != Code::kNotFound) return address.status();
       status = host_->jobs.Reserve(slots);
     }
-    if (status.ok()) return status;
-    status = WaitForSlot(seen, options);
+    if (CodeOf(status) != Code::kFull) return status;
+    if (!waiter) {
+      waiter.emplace(host_.get());  // and try again: what ended before was told to nobody
+      continue;
+    }
+    status = waiter->Sleep(seen, status, options.submit_deadline, options.interrupt);
     if (!status.ok()) return status;
   }
 }

@@ -332,4 +332,23 @@ void PoolSegment::TellParent(uint32_t parent, bool wake) {
   }
 }
 
+void PoolSegment::TellSubmitters() {
+  // [ENDED] seq_cst: the end first; then either we see the waiter, or it sees the end.
+  if (header_->slot_waiters.load(std::memory_order_seq_cst) == 0) return;
+  header_->ended_epoch.fetch_add(1, std::memory_order_seq_cst);
+  BP_FAULT_POINT("pool.bumped");
+  os::FutexWake(&header_->ended_epoch, os::kWakeAll);
+}
+
+void PoolSegment::ListAccepted(uint32_t slot) {
+  uint32_t top = header_->accepted.load(std::memory_order_relaxed);
+  do {
+    slots_[slot].next_accepted.store(top, std::memory_order_relaxed);
+    BP_FAULT_POINT("pool.accepting");
+  } while (!header_->accepted.compare_exchange_weak(top, slot + 1));  // [FINISHED]
+  BP_FAULT_POINT("pool.accepted");
+  PokeFinished();
+  TellSubmitters();  // the pump sleeps there, too
+}
+
 }  // namespace billiard::pool

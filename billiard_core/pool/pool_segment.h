@@ -117,6 +117,12 @@ class PoolSegment {
   // who wait for the parent when that was the last one, or `wake` says so.
   void TellParent(uint32_t parent, bool wake);
 
+  // Something has ended or become free: wakes those who wait to submit, if any.
+  void TellSubmitters();
+
+  // Worker: puts a job that it has begun (or awaits the host's word for) onto the accepted stack.
+  void ListAccepted(uint32_t slot);
+
  private:
   explicit PoolSegment(std::unique_ptr<shared_memory::Segment> segment)
       : segment_(std::move(segment)) {}

@@ -34,6 +34,7 @@ absl::Status Pool::Grow(absl::string_view group_name, int count) {
                                                   host_->places.count(), ", room for ", room));
     }
     for (int i = 0; i < count; ++i) host_->places.Add(*group);
+    host_->jobs.slots().Grow(count);
     PoolEvent event;
     event.kind = EventKind::kGrow;
     event.group = static_cast<int32_t>(*group);
@@ -41,6 +42,7 @@ absl::Status Pool::Grow(absl::string_view group_name, int count) {
     host_->Announce(event);
   }
   supervisor_->Poke();
+  host_->segment->TellSubmitters();  // there are more slots
   return absl::OkStatus();
 }
 
@@ -72,6 +74,7 @@ absl::Status Pool::Shrink(absl::string_view group_name, int count, bool drain) {
     }
     inactive.insert(inactive.end(), busy.begin(), busy.end());
     for (size_t i = 0; i < wanted; ++i) host_->places.Remove(inactive[i]);
+    host_->jobs.slots().Shrink(static_cast<int64_t>(wanted));
     PoolEvent event;
     event.kind = EventKind::kShrink;
     event.group = static_cast<int32_t>(*group);

@@ -50,6 +50,7 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
     // been read and released already.
     CountForDeadWorker(entry);
   } else if (word.state() == JobState::kTaken) {
+    host->jobs.PrepareRequeue(job);
     const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
     if (slot->word.compare_exchange_strong(bits, queued)) host->Return(job);
   } else if (word.state() == JobState::kRunning && host->jobs.Retry(job, word)) {

@@ -12,7 +12,7 @@ Result::~Result() {
     MutexLock lock(&host_->mutex);
     host_->jobs.Release(job_);
   }
-  if (host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+  host_->segment->TellSubmitters();
 }
 
 JobWord Result::Word() const {
@@ -33,6 +33,19 @@ int32_t Result::pid() const {
   if (state < JobState::kDone) return 0;
   MutexLock lock(&host_->mutex);
   return host_->jobs.OutcomeOf(job_).pid;
+}
+
+absl::Status Result::Cancel() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  MutexLock lock(&host_->mutex);
+  return host_->jobs.Cancel(job_);
+}
+
+void Result::DropCallbacks() {
+  if (!host_->MadeHere()) return;
+  MutexLock lock(&host_->mutex);
+  if (host_->pump.Remove(id_)) host_->jobs.Release(job_);  // the pump's handle
 }
 
 absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,18 +30,26 @@ struct JobFailure {
 
 class Result {
  public:
-  Result(std::shared_ptr<HostPool> host, JobRef job, uint64_t id)
-      : host_(std::move(host)), job_(job), id_(id) {}
+  Result(std::shared_ptr<HostPool> host, JobRef job, uint64_t id, std::string correlation_id = "")
+      : host_(std::move(host)), job_(job), id_(id), correlation_id_(std::move(correlation_id)) {}
   ~Result();  // forgets the job; its outcome is dropped
   Result(const Result&) = delete;
   Result& operator=(const Result&) = delete;
 
   uint64_t id() const { return id_; }
+  const std::string& correlation_id() const { return correlation_id_; }
   bool Ready() const;
+  // A worker has begun the job (POOL-70).
+  bool Accepted() const { return pid() != 0; }
   // What the job's word says now; kFree in a forked child.
   JobState state() const;
   // The worker that began the job, or 0.
   int32_t pid() const;
+
+  // Has the job ended as kRejected if it waits to be let begin, or will: bp_result_cancel.
+  absl::Status Cancel();
+  // No callback of the job is called any more.
+  void DropCallbacks();
 
   // OK when there is an outcome, of any kind.
   absl::Status Wait(Deadline deadline, os::Interrupt* interrupt);
@@ -57,6 +67,7 @@ class Result {
   const std::shared_ptr<HostPool> host_;
   const JobRef job_;
   const uint64_t id_;
+  const std::string correlation_id_;
 };
 
 }  // namespace billiard::pool

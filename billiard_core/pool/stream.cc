@@ -29,7 +29,7 @@ Stream::~Stream() {
     host_->jobs.Unreserve(set_aside_);
     host_->jobs.ReleaseParent(parent_);
   }
-  if (host_->slot_waiters.load() != 0) host_->slots_freed.Bump();
+  host_->segment->TellSubmitters();
 }
 
 void Stream::OnEnded(JobRef job) {

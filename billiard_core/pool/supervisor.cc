@@ -256,7 +256,7 @@ void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kTerminating));
   AskToLeave(host_->options.terminate_grace_ns);
   SignalAll(SIGTERM);
-  host_->slots_freed.Bump();
+  segment_->TellSubmitters();
 }
 
 void Supervisor::FailPool(absl::Status failure) {
@@ -300,7 +300,7 @@ void Supervisor::ContinueEnding() {
   TakeBackBlocks(host_.get());
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kEnded));
   host_->news.Bump();
-  host_->slots_freed.Bump();
+  segment_->TellSubmitters();
 }
 
 bool Supervisor::Active() const {
@@ -372,6 +372,15 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   const JobWord word{bits};
   if (word.state() == JobState::kRunning && word.HeldBy(place->id)) {
     place->held_since_ns = now;  // at work: what follows is measured from its end on
+    return;
+  }
+  const bool asks = (slot->flags.load(std::memory_order_relaxed) & kAwaitAnswer) != 0 &&
+                    slot->answer.load(std::memory_order_relaxed) == kNoAnswer;
+  if (asks && word.state() == JobState::kTaken && word.HeldBy(place->id)) {
+    if (now - place->held_since_ns < host_->options.synack_timeout_ns) return;
+    place->held_since_ns = now;  // when it is stopped its time begins only now
+    MutexLock lock(&host_->mutex);
+    (void)host_->jobs.Cancel(job);
     return;
   }
   if (now - place->held_since_ns < host_->options.start_timeout_ns) return;

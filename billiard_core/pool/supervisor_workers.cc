@@ -157,7 +157,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
     if (host_->HasEvents()) os::PokeEventfd(host_->finished.get());
     host_->jobs.ReclaimPinned();
   }
-  host_->slots_freed.Bump();
+  segment_->TellSubmitters();
   LookIfReady(place);  // it may have been, for a short while
   const std::string boot_failure =
       place->ready ? "" : BootFailureText(*place, exit_status, start_error);

@@ -272,10 +272,16 @@ bool Worker::TryClaim(JobRef job) {
 // make no sense.
 Job* Worker::Begin(JobRef job) {
   BP_FAULT_POINT("pool.claimed");
-  WaitWhileDoomed();
   JobSlot* slot = segment_->slot(job.slot);
   slot->pid.store(entry_->pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
   slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);
+  const uint16_t flags = slot->flags.load(std::memory_order_relaxed);
+  const bool asks = (flags & kAwaitAnswer) != 0;
+  if (asks) {
+    if (!AwaitAnswer(job)) return nullptr;
+    slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);  // its limits count from here
+  }
+  WaitWhileDoomed();
   uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
   const uint64_t running = JobWord::Of(job.generation, JobState::kRunning, id_).bits;
   if (!slot->word.compare_exchange_strong(taken, running)) {
@@ -287,6 +293,7 @@ Job* Worker::Begin(JobRef job) {
   }
   entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   BP_FAULT_POINT("pool.running");
+  if ((flags & kTellAccepted) != 0 && !asks) segment_->ListAccepted(job.slot);
   if (soft_signal_ != nullptr) soft_signal_->BeginJob(job);
   AnnounceLimit(*slot);
   job_ = Job();
@@ -302,7 +309,6 @@ Job* Worker::Begin(JobRef job) {
     (void)job_.Fail({"Corrupt", "the job's words in shared memory are damaged", ""});
     return nullptr;
   }
-  const uint16_t flags = slot->flags.load(std::memory_order_relaxed);
   if ((flags & (kChunk | kChunkEach)) != 0 && !job_.BeginChunk((flags & kChunkEach) != 0)) {
     return nullptr;
   }
@@ -507,6 +513,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
     segment->PokeFinished();
   }
   segment->TellParent(parent, outcome == JobState::kFailed);
+  segment->TellSubmitters();
   BP_FAULT_POINT("pool.told");
   count.store(count_after, std::memory_order_relaxed);
   entry->jobs_done.store(entry->jobs_done.load(std::memory_order_relaxed) + 1,

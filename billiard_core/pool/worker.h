@@ -148,6 +148,8 @@ class Worker {
   absl::optional<JobRef> ClaimOne();
   bool TryClaim(JobRef job);
   Job* Begin(JobRef job);
+  // False when the host will not have the job begun.
+  bool AwaitAnswer(JobRef job);
   void ServeOne(Job* job);
   absl::Status TakeSoftSignal(const ReadyOptions& options);
   absl::Status RunJobs(os::Interrupt* interrupt);

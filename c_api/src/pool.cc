@@ -138,6 +138,41 @@ bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrup
 
 void bp_pool_release(bp_pool* pool) { delete Core(pool); }
 
+bp_status bp_pool_get_slots(bp_pool* pool, int64_t* free_slots, int64_t* bound, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(NotNull(free_slots, "free_slots"));
+    BP_RETURN_IF_ERROR(NotNull(bound, "bound"));
+    const absl::StatusOr<Pool::Slots> slots = Core(pool)->GetSlots();
+    if (slots.ok()) {
+      *free_slots = slots->free;
+      *bound = slots->bound;
+    }
+    return slots.status();
+  });
+}
+
+bp_status bp_pool_answer_job(bp_pool* pool, uint64_t job, int32_t accept, const char* reason,
+                             bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->AnswerJob(job, accept != 0, reason == nullptr ? "refused" : reason);
+  });
+}
+
+bp_status bp_pool_pump(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt, size_t* calls,
+                       bp_error** error) {
+  return Guard(error, [&] {
+    if (calls != nullptr) *calls = 0;
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    BP_RETURN_IF_ERROR(CheckTimeout(timeout_ns));
+    const absl::StatusOr<size_t> called =
+        Core(pool)->Pump(Deadline::After(timeout_ns), Core(interrupt));
+    if (called.ok() && calls != nullptr) *calls = *called;
+    return called.status();
+  });
+}
+
 bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));

@@ -1,6 +1,7 @@
 #include "c_api/src/pool_options.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "billiard_core/pool/layout.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
+#include "c_api/src/result_object.h"
 #include "c_api/src/worker_object.h"
 #include "c_api/src/worker_options.h"
 
@@ -108,6 +110,36 @@ absl::Status ReadGroups(const bp_pool_options& options, pool::PoolOptions* read)
 
 }  // namespace
 
+namespace {
+
+absl::Status ReadCallbacks(const bp_job_callbacks* callbacks,
+                           std::shared_ptr<const pool::JobCallbacks>* read) {
+  if (callbacks == nullptr) return absl::OkStatus();
+  bp_job_callbacks full;
+  BP_RETURN_IF_ERROR(ReadOptions(callbacks, &full, "options.callbacks"));
+  auto made = std::make_shared<pool::JobCallbacks>();
+  void* const context = full.context;
+  if (full.accepted != nullptr) {
+    made->accepted = [accepted = full.accepted, context](uint64_t job, int32_t pid, int64_t at) {
+      return accepted(context, job, pid, at) == 0;
+    };
+  }
+  if (full.timeout != nullptr) {
+    made->timeout = [timeout = full.timeout, context](uint64_t job, bool soft, int64_t limit) {
+      timeout(context, job, soft ? 1 : 0, limit);
+    };
+  }
+  if (full.done != nullptr) {
+    made->done = [done = full.done, context](pool::Result& result) {
+      done(context, result.id(), Handle(&result));
+    };
+  }
+  *read = std::move(made);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* read) {
   bp_pool_options full;
   BP_RETURN_IF_ERROR(ReadOptions(options, &full, "options"));
@@ -140,6 +172,13 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
   }
   if (full.terminate_grace_ns != 0) read->terminate_grace_ns = full.terminate_grace_ns;
   if (full.template_path != nullptr) read->template_path = full.template_path;
+  read->slots = full.slots;
+  read->wait_for_slot = full.wait_for_slot != 0;
+  read->synack = full.synack != 0;
+  if (full.synack_timeout_ns < 0) {
+    return MakeStatus(Code::kInvalid, "options.synack_timeout_ns: is negative");
+  }
+  if (full.synack_timeout_ns != 0) read->synack_timeout_ns = full.synack_timeout_ns;
   if ((full.events & ~(BP_EVENTS_WORKERS | BP_EVENTS_LIMITS)) != 0) {
     return MakeStatus(Code::kInvalid, "options.events: a bit is set that is no BP_EVENTS_...");
   }
@@ -179,7 +218,17 @@ absl::Status ReadJobOptions(const bp_job_options* options, pool::JobOptions* rea
   }
   read->expires_ns = full.expires_ns;
   read->max_retries = static_cast<uint32_t>(full.max_retries);
-  return absl::OkStatus();
+  if (full.priority < pool::kLastPriority || full.priority > pool::kFirstPriority) {
+    return MakeStatus(Code::kInvalid, "options.priority: is not between -3 and 3");
+  }
+  read->priority = full.priority;
+  if (full.wait_for_slot < -1 || full.wait_for_slot > 1) {
+    return MakeStatus(Code::kInvalid, "options.wait_for_slot: is none of -1, 0 and 1");
+  }
+  read->wait_for_slot = full.wait_for_slot;
+  read->notify_accepted = full.notify_accepted != 0;
+  if (full.correlation_id != nullptr) read->correlation_id = full.correlation_id;
+  return ReadCallbacks(full.callbacks, &read->callbacks);
 }
 
 }  // namespace billiard::c_api

@@ -52,6 +52,14 @@ int bp_result_ready(const bp_result* result) {
   return result != nullptr && Core(result)->Ready() ? 1 : 0;
 }
 
+int bp_result_accepted(const bp_result* result) {
+  return result != nullptr && Core(result)->Accepted() ? 1 : 0;
+}
+
+const char* bp_result_correlation_id(const bp_result* result) {
+  return result == nullptr ? "" : Core(result)->correlation_id().c_str();
+}
+
 int32_t bp_result_pid(const bp_result* result) {
   return result == nullptr ? 0 : Core(result)->pid();
 }
@@ -84,6 +92,18 @@ bp_status bp_result_terminate(bp_result* result, int32_t signal_number, bp_error
     BP_RETURN_IF_ERROR(NotNull(result, "result"));
     return Core(result)->Terminate(signal_number);
   });
+}
+
+bp_status bp_result_cancel(bp_result* result, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(result, "result"));
+    return Core(result)->Cancel();
+  });
+}
+
+void bp_result_discard(bp_result* result) {
+  if (result != nullptr) Core(result)->DropCallbacks();
+  bp_result_release(result);
 }
 
 void bp_result_release(bp_result* result) { delete Core(result); }

@@ -103,7 +103,30 @@ typedef struct bp_pool_options {
                                         Over twice: it is killed, the job ends in BP_MEMORY_LIMIT
                                         (POOL-20, POOL-110) */
   const bp_worker_hooks* hooks; /* as in bp_group_options */
+  int32_t
+      slots; /* how many jobs with wait_for_slot may be unfinished at once; 0: as many as workers.
+                    bp_pool_grow and bp_pool_shrink change it by as much (POOL-14, POOL-161) */
+  int32_t wait_for_slot; /* 1: jobs wait for a slot unless they say otherwise (POOL-15) */
+  int32_t
+      synack; /* 1: a job whose acceptance is told (notify_accepted, or callbacks.accepted) is begun
+                     only when bp_pool_answer_job says so (POOL-17, POOL-92) */
+  int64_t
+      synack_timeout_ns; /* an acceptance that is not answered for so long is refused; 0: 60 s */
 } bp_pool_options;
+
+/* What a C host wants to be told of a job, by bp_pool_pump and in its thread. Functions may be NULL. They
+ * may call any function of the pool. */
+typedef struct bp_job_callbacks {
+  size_t size; /* sizeof(bp_job_callbacks) */
+  void* context;
+  /* A worker has begun the job; in a pool with `synack` it waits for this to return. Not 0: the job is
+   * refused, and with `synack` ends in BP_REJECTED; without, it goes on (POOL-83). */
+  int (*accepted)(void* context, uint64_t job, int32_t pid, int64_t time_ns);
+  /* A limit of the job has passed (soft 1, else 0); needs BP_EVENTS_LIMITS in bp_pool_options.events. */
+  void (*timeout)(void* context, uint64_t job, int32_t soft, int64_t limit_ns);
+  /* The job has its outcome, exactly once. `result` is the library's, for the time of the call. */
+  void (*done)(void* context, uint64_t job, bp_result* result);
+} bp_job_callbacks;
 
 /* Options of one job. */
 typedef struct bp_job_options {
@@ -119,6 +142,14 @@ typedef struct bp_job_options {
                                 0: never */
   int32_t max_retries; /* how often it is run again when the worker that runs it dies of itself;
                                 0: it ends in BP_WORKER_LOST at once */
+  int32_t priority; /* 3 (first) ... -3 (last): queued jobs of a group are taken in this order, and
+                       within one priority in the order of their submission */
+  int32_t wait_for_slot; /* 1: takes one of the pool's slots first, and waits for it like for one of
+                              max_jobs places (POOL-45); -1: does not; 0: as the pool says. Jobs of
+                              maps and iterators never do (POOL-164) */
+  int32_t notify_accepted;           /* 1: its begin is an event, BP_EVENT_JOB_ACCEPTED */
+  const char* correlation_id;        /* for bp_result_correlation_id; copied; NULL: none */
+  const bp_job_callbacks* callbacks; /* copied; NULL: none. Not for maps and iterators */
 } bp_job_options;
 
 /* What a worker is doing. */
@@ -191,8 +222,8 @@ BP_API bp_status bp_pool_wait_ready(bp_pool* pool, int64_t timeout_ns, bp_interr
 /* Submits a job: task `task` with a copy of `size` bytes. The result's handle comes at once.
  * Owner: task and bytes are copied; *out is the caller's, ended with bp_result_release; out may be
  * NULL: nobody wants the result. Threads: any. Fork: BP_FORKED.
- * Blocks: only while max_jobs jobs are queued, running or unreleased, to options->submit_timeout_ns
- * (BP_FULL when it ends), or options->interrupt.
+ * Blocks: only while max_jobs jobs are queued, running or unreleased, or for a slot, to
+ * options->submit_timeout_ns (BP_FULL when it ends), or options->interrupt; closing the pool ends it.
  * Errors: BP_INVALID (task, data, size, options), BP_TOO_LARGE, BP_NOMEM, BP_STATE (closed or
  * terminated), BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_FULL, BP_INTERRUPTED. */
 BP_API bp_status bp_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
@@ -237,6 +268,31 @@ BP_API bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* i
  * Owner: takes the pool; NULL is ignored. Threads: one, with no other call on the pool under way.
  * Fork: in a child frees only its copy. Blocks: under 1 s. Errors: none. */
 BP_API void bp_pool_release(bp_pool* pool);
+
+/* Tells how many slots are free, and how many there are (bp_pool_options.slots). A slot is taken when a
+ * job with wait_for_slot is submitted, and free again when that has its outcome; both counts are exact
+ * while nothing happens.
+ * Owner: the numbers are the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool, free_slots, bound). */
+BP_API bp_status bp_pool_get_slots(bp_pool* pool, int64_t* free_slots, int64_t* bound,
+                                   bp_error** error);
+
+/* Answers an acceptance in a pool with `synack`, once BP_EVENT_JOB_ACCEPTED of the job was read. accept 1:
+ * its worker begins it. 0: it is not run and ends in BP_REJECTED with `reason`, which may be NULL; its
+ * worker goes on (POOL-92). bp_pool_pump answers for jobs with callbacks itself.
+ * Owner: reason is copied. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool), BP_STATE (the job awaits no answer). */
+BP_API bp_status bp_pool_answer_job(bp_pool* pool, uint64_t job, int32_t accept, const char* reason,
+                                    bp_error** error);
+
+/* Calls the callbacks that are due, in the order of their events, and returns; when none is, waits for
+ * the first. *calls is how many were called. Events of jobs without callbacks stay for
+ * bp_pool_read_events, and bp_pool_fd tells of both.
+ * Owner: calls may be NULL. Threads: one at a time, BP_STATE for another. Fork: BP_FORKED.
+ * Blocks: to timeout_ns, see interrupt.h, and for the callbacks.
+ * Errors: BP_TIMEOUT (none was due in time), BP_INTERRUPTED, BP_INVALID (pool, timeout_ns). */
+BP_API bp_status bp_pool_pump(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
+                              size_t* calls, bp_error** error);
 
 /* Fills *stats with one snapshot.
  * Owner: stats is the caller's; set stats->size first. Threads: any. Fork: BP_FORKED. Blocks: never.

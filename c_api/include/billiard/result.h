@@ -17,6 +17,15 @@ BP_API uint64_t bp_result_job(const bp_result* result);
  * Owner: borrows; NULL gives 0. Threads: any. Fork: see above. Blocks: never. Errors: none. */
 BP_API int bp_result_ready(const bp_result* result);
 
+/* 1 when a worker has begun the job, else 0 (POOL-70).
+ * Owner: borrows; NULL gives 0. Threads: any. Fork: 0 in a child. Blocks: never. Errors: none. */
+BP_API int bp_result_accepted(const bp_result* result);
+
+/* bp_job_options.correlation_id, or "" when there was none (POOL-46).
+ * Owner: lives as long as the result; NULL gives "". Threads: any. Fork: any. Blocks: never.
+ * Errors: none. */
+BP_API const char* bp_result_correlation_id(const bp_result* result);
+
 /* The wait-only twin of bp_result_get: BP_OK when there is an outcome, good or bad.
  * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: to timeout_ns, see interrupt.h.
  * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns). */
@@ -41,6 +50,17 @@ BP_API bp_status bp_result_terminate(bp_result* result, int32_t signal_number, b
 /* The worker that began the job, or 0 while none has.
  * Owner: borrows; NULL gives 0. Threads: any. Fork: 0 in a child. Blocks: never. Errors: none. */
 BP_API int32_t bp_result_pid(const bp_result* result);
+
+/* Refuses a job before it begins: it ends in BP_REJECTED. Only in a pool with `synack`, for a job whose
+ * acceptance is told and was not answered yet (POOL-75).
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (result), BP_STATE (too late, or not such a job). */
+BP_API bp_status bp_result_cancel(bp_result* result, bp_error** error);
+
+/* bp_result_release, and no callback of the job is called any more (POOL-73).
+ * Owner: takes the result; NULL is ignored. Threads: one, with no other call on it under way.
+ * Fork: in a child frees only its copy. Blocks: never. Errors: none. */
+BP_API void bp_result_discard(bp_result* result);
 
 /* Forgets the result; its job goes on, and its outcome is dropped (POOL-73).
  * Owner: takes the result; NULL is ignored. Threads: one, with no other call on it under way.

@@ -65,6 +65,10 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, max_jobs_per_worker);
   SHOW(bp_pool_options, max_memory_per_worker_kib);
   SHOW(bp_pool_options, hooks);
+  SHOW(bp_pool_options, slots);
+  SHOW(bp_pool_options, wait_for_slot);
+  SHOW(bp_pool_options, synack);
+  SHOW(bp_pool_options, synack_timeout_ns);
 }
 
 static void show_group_options(void) {
@@ -124,6 +128,17 @@ static void show_job_options(void) {
   SHOW(bp_job_options, soft_time_limit_ns);
   SHOW(bp_job_options, expires_ns);
   SHOW(bp_job_options, max_retries);
+  SHOW(bp_job_options, priority);
+  SHOW(bp_job_options, wait_for_slot);
+  SHOW(bp_job_options, notify_accepted);
+  SHOW(bp_job_options, correlation_id);
+  SHOW(bp_job_options, callbacks);
+  SHOW_STRUCT(bp_job_callbacks);
+  SHOW(bp_job_callbacks, size);
+  SHOW(bp_job_callbacks, context);
+  SHOW(bp_job_callbacks, accepted);
+  SHOW(bp_job_callbacks, timeout);
+  SHOW(bp_job_callbacks, done);
 }
 
 static void show_snapshots(void) {

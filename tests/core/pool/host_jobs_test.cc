@@ -30,7 +30,7 @@ class HostJobsTest : public ::testing::Test {
     segment_ = *PoolSegment::Create(options);
     event_ = *os::CreateEventfd();
     segment_->SetFinishedFd(event_.get());
-    jobs_ = std::make_unique<HostJobs>(segment_.get());
+    jobs_ = std::make_unique<HostJobs>(segment_.get(), &events_);
   }
 
   JobRef Queue(bool notify, uint64_t id = 0) {
@@ -67,6 +67,7 @@ class HostJobsTest : public ::testing::Test {
   uint64_t Blocks() const { return segment_->heap()->CountInUse(); }
 
   std::unique_ptr<PoolSegment> segment_;
+  HostEvents events_;
   os::Fd event_;
   std::unique_ptr<HostJobs> jobs_;
 };
@@ -139,7 +140,7 @@ TEST_F(HostJobsTest, ASlotStaysWithItsWorkerUntilThatHasLetGo) {
     segment_->worker(kWorker.place)->intent = 0;
     EXPECT_EQ(jobs_->Acquire(Use(false))->slot, job.slot);
     EXPECT_EQ(Blocks(), 0u);
-    jobs_ = std::make_unique<HostJobs>(segment_.get());
+    jobs_ = std::make_unique<HostJobs>(segment_.get(), &events_);
   }
 }
 
