@@ -43,6 +43,18 @@ void bpi_job_options_set_max_retries(bpi_job_options* options, int32_t max_retri
   options->options.max_retries = max_retries;
 }
 
+void bpi_job_options_set_priority(bpi_job_options* options, int32_t priority) {
+  options->options.priority = priority;
+}
+
+void bpi_job_options_set_wait_for_slot(bpi_job_options* options, int32_t wait_for_slot) {
+  options->options.wait_for_slot = wait_for_slot;
+}
+
+void bpi_job_options_set_notify_accepted(bpi_job_options* options, int32_t notify_accepted) {
+  options->options.notify_accepted = notify_accepted;
+}
+
 bp_job_options bpi_job_options_for_call(const bpi_job_options* options, int64_t submit_timeout_ns,
                                         bp_interrupt* interrupt) {
   bp_job_options complete = options->options;

@@ -24,6 +24,9 @@ void bpi_job_options_set_time_limit(bpi_job_options* options, int64_t time_limit
 void bpi_job_options_set_soft_time_limit(bpi_job_options* options, int64_t soft_time_limit_ns);
 void bpi_job_options_set_expiry(bpi_job_options* options, int64_t expires_ns);
 void bpi_job_options_set_max_retries(bpi_job_options* options, int32_t max_retries);
+void bpi_job_options_set_priority(bpi_job_options* options, int32_t priority);
+void bpi_job_options_set_wait_for_slot(bpi_job_options* options, int32_t wait_for_slot);
+void bpi_job_options_set_notify_accepted(bpi_job_options* options, int32_t notify_accepted);
 
 /* bp_apply_async with these options; `interrupt` ends the wait for one of max_jobs places. */
 bp_status bpi_apply_with(bp_pool* pool, const char* task, const void* data, size_t size,

@@ -134,6 +134,22 @@ void bpi_pool_builder_set_max_memory_per_worker(bpi_pool_builder* builder, int64
   builder->options.max_memory_per_worker_kib = max_memory_kib;
 }
 
+void bpi_pool_builder_set_slots(bpi_pool_builder* builder, int32_t slots) {
+  builder->options.slots = slots;
+}
+
+void bpi_pool_builder_set_wait_for_slot(bpi_pool_builder* builder, int32_t wait_for_slot) {
+  builder->options.wait_for_slot = wait_for_slot;
+}
+
+void bpi_pool_builder_set_synack(bpi_pool_builder* builder, int32_t synack) {
+  builder->options.synack = synack;
+}
+
+void bpi_pool_builder_set_synack_timeout(bpi_pool_builder* builder, int64_t synack_timeout_ns) {
+  builder->options.synack_timeout_ns = synack_timeout_ns;
+}
+
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path) {
   builder->template_path = template_path;
   builder->options.template_path = builder->template_path.c_str();

@@ -37,6 +37,10 @@ void bpi_pool_builder_set_soft_time_limit(bpi_pool_builder* builder, int64_t sof
 void bpi_pool_builder_set_terminate_grace(bpi_pool_builder* builder, int64_t terminate_grace_ns);
 void bpi_pool_builder_set_max_jobs_per_worker(bpi_pool_builder* builder, uint64_t max_jobs);
 void bpi_pool_builder_set_max_memory_per_worker(bpi_pool_builder* builder, int64_t max_memory_kib);
+void bpi_pool_builder_set_slots(bpi_pool_builder* builder, int32_t slots);
+void bpi_pool_builder_set_wait_for_slot(bpi_pool_builder* builder, int32_t wait_for_slot);
+void bpi_pool_builder_set_synack(bpi_pool_builder* builder, int32_t synack);
+void bpi_pool_builder_set_synack_timeout(bpi_pool_builder* builder, int64_t synack_timeout_ns);
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path);
 void bpi_pool_builder_set_fork_process(bpi_pool_builder* builder, bp_fork_fn fork_process,
                                        void* context);

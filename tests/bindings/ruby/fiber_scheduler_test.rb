@@ -116,4 +116,32 @@ class FiberSchedulerTest < BilliardTest
       assert(results.all?(&:ready?))
     end
   end
+
+  def test_maps_and_iterations
+    values = []
+    with_held_job do |_held, queue, pool|
+      with_fibers do
+        Fiber.schedule { values << pool.map(:echo, [1, 2]) }
+        Fiber.schedule { values << pool.imap(:echo, [3, 4]).to_a }
+        Fiber.schedule do
+          values << :third_fiber_runs
+          queue.put(HELD)
+        end
+      end
+    end
+    assert_equal [:third_fiber_runs, [1, 2], [3, 4]], [values.shift, *values.sort]
+  end
+
+  def test_a_fiber_pumps_while_others_wait
+    told = []
+    with_held_job do |_held, queue, pool|
+      with_fibers do
+        Fiber.schedule { pool.pump(nil) until told.include?(2) }
+        Fiber.schedule { told << pool.apply(:echo, 1) }
+        Fiber.schedule { pool.apply_async(:echo, 2, callback: ->(value) { told << value }) }
+        Fiber.schedule { queue.put(HELD) }
+      end
+    end
+    assert_equal [1, 2], told.sort
+  end
 end

@@ -29,6 +29,7 @@ class MapsTest < BilliardTest
       assert_equal [3, 7], pool.starmap(:sum, [[1, 2], [3, 4]])
       assert_equal ["AB".b, "C".b], pool.map(:upper, %w[ab c], raw: true)
       assert_equal [], pool.map(:double, [], chunk_size: 20)
+      assert_equal [2, 4, 6], pool.map(:double, [1, 2, 3].lazy) # of unknown length
       assert_equal [[1], [{ "a" => 1 }]], pool.map(:echo, [[1], [{ a: 1 }]])
     end
   end
@@ -234,6 +235,36 @@ class MapsTest < BilliardTest
       assert_raises(ArgumentError) { pool.imap(:echo, [1], callback: -> {}) }
       assert_raises(TypeError) { pool.imap(:echo, nil) }
       assert_raises(Billiard::UnknownTask) { pool.imap(:no_such_task, [1]) }
+    end
+  end
+
+  def test_a_forked_child_is_refused
+    with_held_job do |held, queue, pool|
+      result = pool.map_async(:echo, [1])
+      iterator = pool.imap(:echo, [2])
+      calls = [-> { pool.map(:echo, [1]) }, -> { pool.imap(:echo, [1]) }, -> { result.value },
+               -> { iterator.next }]
+      calls.each { |call| assert_equal "Billiard::ForkedError", in_child(&call) }
+      queue.put(HELD)
+      assert_equal [HELD, [1], [2]], [held.value, result.value, iterator.to_a]
+    end
+  end
+
+  def test_many_threads_take_from_one_iterator
+    with_pool do |pool|
+      iterator = pool.imap(:echo, [*0...200])
+      threads = Array.new(3) { Thread.new { iterator.to_a } }
+      assert_equal [*0...200], threads.flat_map(&:value).sort
+    end
+  end
+
+  def test_forgotten_maps_and_iterations_are_collected
+    with_pool(max_jobs: 64) do |pool|
+      50.times do
+        pool.map_async(:echo, [*0...8])
+        pool.imap(:echo, [1, 2])
+      end
+      assert_equal [1], pool.map(:echo, [1])
     end
   end
 end

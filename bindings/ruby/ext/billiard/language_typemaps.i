@@ -267,7 +267,7 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
 
 /* Texts that may be absent. */
 %typemap(in) const char* group, const char* class_name, const char* message,
-             const char* backtrace, const char* name, const char* self
+             const char* backtrace, const char* name, const char* self, const char* reason
     "$1 = NIL_P($input) ? NULL : StringValueCStr($input);"
 
 /* A frozen alias: nobody can change or free the bytes while the GVL is away. */
@@ -362,6 +362,15 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
 }
 %typemap(argout) (uint64_t* size, uint32_t* fields)
     "$result = rb_assoc_new(ULL2NUM(*$1), UINT2NUM(*$2));"
+
+/* How many slots are free, and how many there are. */
+%typemap(in, numinputs=0) (int64_t* free_slots, int64_t* bound)
+    (int64_t free_slots = 0, int64_t bound = 0) {
+  $1 = &free_slots;
+  $2 = &bound;
+}
+%typemap(argout) (int64_t* free_slots, int64_t* bound)
+    "$result = rb_assoc_new(LL2NUM(*$1), LL2NUM(*$2));"
 
 /* Who holds a lock: [bp_held_by, process id or 0]. */
 %typemap(in, numinputs=0) int32_t* pid (int32_t pid = 0) "$1 = &pid;"

@@ -52,7 +52,14 @@ module Billiard
       @waiting = []
       @early = []
       @submitting = 0
+      @answer = nil
       @running = false
+    end
+
+    # The block is called with the id of a job, 1 or 0, and why it is refused, for each acceptance that
+    # waits for an answer.
+    def answer_by(&block)
+      @answer = block
     end
 
     # Registers what the block submits; its events may come before the block has ended.
@@ -141,7 +148,7 @@ module Billiard
 
     def deliver_to_job(event, job)
       case event.kind
-      when Native::BP_EVENT_JOB_ACCEPTED then accept(job, event.pid, event.time)
+      when Native::BP_EVENT_JOB_ACCEPTED then answer(job) { accept(job, event.pid, event.time) }
       when Native::BP_EVENT_SOFT_TIMEOUT then tell_limit(job, true, event.soft)
       when Native::BP_EVENT_TIMEOUT then tell_limit(job, false, event.hard)
       when Native::BP_EVENT_JOB_DONE
@@ -150,11 +157,21 @@ module Billiard
       end
     end
 
+    # The worker waits for the answer, also when the callback's error leaves #run.
+    def answer(job)
+      refusal = "accept_callback did not return"
+      refusal = yield
+    ensure
+      @answer&.call(job.result.job_id, refusal ? 0 : 1, refusal)
+    end
+
+    # @return [String, nil] why the job is refused
     def accept(job, pid, time)
       return if job.accepted
 
       job.accepted = true
-      guard { job.callbacks.accept_callback&.call(pid, time) }
+      error = guard { job.callbacks.accept_callback&.call(pid, time) }
+      "#{error.class}: #{error.message}" if error
     end
 
     def tell_limit(job, soft, limit)
@@ -172,12 +189,15 @@ module Billiard
       guard { job.callbacks.callback&.call(value) }
     end
 
+    # @return [StandardError, nil] what was raised
     def guard
       yield
+      nil
     rescue StandardError => e
       raise if @propagate.any? { |kind| kind === e } # rubocop:disable Style/CaseEquality
 
       warn "Pool callback raised exception: #{e.full_message(highlight: false)}"
+      e
     end
   end
   private_constant :Callbacks

@@ -22,11 +22,13 @@ module Billiard
     # @param soft_time_limit [Numeric, false, nil] the same
     # @param expires [Numeric, nil] seconds in which it must have begun
     # @param retries [Integer] how often it is run again when its worker dies
+    # @param priority [Integer] 3 (first) to -3 (last)
+    # @param wait_for_slot [Boolean, nil] nil: as the pool says
     # @param correlation_id [Object, nil] kept by the result
     # @param callbacks [Hash] callback, error_callback, accept_callback, timeout_callback
     def initialize(group: nil, raw: false, notify: Scheduler.active?, submit_timeout: nil,
                    time_limit: nil, soft_time_limit: nil, expires: nil, retries: 0,
-                   correlation_id: nil, **callbacks)
+                   priority: 0, wait_for_slot: nil, correlation_id: nil, **callbacks)
       @raw = raw
       @submit_timeout = submit_timeout
       @submit_timeout_ns = check_submit_timeout(submit_timeout)
@@ -36,7 +38,9 @@ module Billiard
       @group = group&.to_s
       @limits = [Seconds.job_limit(time_limit, "time_limit"),
                  Seconds.job_limit(soft_time_limit, "soft_time_limit"),
-                 expires.nil? ? 0 : Seconds.limit(expires, "expires"), check_retries(retries)]
+                 expires.nil? ? 0 : Seconds.limit(expires, "expires"), check_retries(retries),
+                 check_priority(priority), check_slot(wait_for_slot),
+                 @callbacks&.accept_callback ? 1 : 0]
     end
 
     attr_reader :raw, :notify, :group, :correlation_id, :callbacks, :submit_timeout,
@@ -65,7 +69,7 @@ module Billiard
     # @return [Object] the handle of the library's options
     def native
       options = Native.bpi_job_options_new
-      time_limit, soft_time_limit, expiry, retries = @limits
+      time_limit, soft_time_limit, expiry, retries, priority, slot, accepted = @limits
       Native.bpi_job_options_set_format(options, format)
       Native.bpi_job_options_set_group(options, @group)
       Native.bpi_job_options_set_notify(options, @notify ? 1 : 0)
@@ -73,6 +77,9 @@ module Billiard
       Native.bpi_job_options_set_soft_time_limit(options, soft_time_limit)
       Native.bpi_job_options_set_expiry(options, expiry)
       Native.bpi_job_options_set_max_retries(options, retries)
+      Native.bpi_job_options_set_priority(options, priority)
+      Native.bpi_job_options_set_wait_for_slot(options, slot)
+      Native.bpi_job_options_set_notify_accepted(options, accepted)
       options
     end
 
@@ -83,6 +90,19 @@ module Billiard
       return Seconds::FOREVER if submit_timeout.nil?
 
       [1, Seconds.timeout(submit_timeout, "submit_timeout")].max
+    end
+
+    def check_priority(priority)
+      raise TypeError, "priority must be an Integer, not #{priority.class}" unless priority.is_a?(Integer)
+      return priority if priority.between?(-3, 3)
+
+      raise ArgumentError, "priority must be from -3 to 3, got #{priority}"
+    end
+
+    def check_slot(wait_for_slot)
+      return 0 if wait_for_slot.nil?
+
+      wait_for_slot ? 1 : -1
     end
 
     def check_retries(retries)

@@ -87,6 +87,11 @@ module Billiard
     # @param on_process_up, on_process_down [#call, nil] called by #pump with a WorkerProcess
     # @param on_timeout_set, on_timeout_cancel [#call, nil] called by #pump with the id of a job that has
     #   limits, when it has begun (and with its soft and hard limit) and when it has ended
+    # @param slots [Integer, nil] how many jobs with wait_for_slot may be unfinished; nil: as many as workers
+    # @param wait_for_slots [Boolean] submitting waits for a slot, unless the job says otherwise
+    # @param synack [Boolean] a job with an accept_callback is begun when #pump has called that; one that
+    #   raises refuses the job (RejectedError)
+    # @param synack_timeout [Numeric, nil] seconds until an acceptance that nobody answers is refused; nil: 60
     # @param watch_limits [Boolean] jobs may have a timeout_callback; so they may with on_timeout_...
     # @param callbacks_propagate [Array<Class>] errors of callbacks that leave #pump; others are warned of
     # @param template_path [String, nil] the billiard-template program, if not where the library
@@ -100,6 +105,7 @@ module Billiard
       @callbacks = checked.callbacks
       @handle, @keep = checked.create
       @completions = Completions.new(@handle, @callbacks)
+      @callbacks.answer_by { |*answer| Native.bp_pool_answer_job(@handle, *answer) } if checked.synack?
       @released = false
       Pool.remember(self)
       pump if checked.watches_workers?
@@ -118,6 +124,8 @@ module Billiard
     #   none
     # @param expires [Numeric, nil] seconds after which it ends in ExpiredError if it has not begun
     # @param retries [Integer] how often it is run again when its worker dies
+    # @param priority [Integer] 3 (first) to -3 (last)
+    # @param wait_for_slot [Boolean, nil] whether to wait for one of the pool's slots; nil: as the pool says
     # @param correlation_id [Object, nil] kept by the result
     # @param callback, error_callback [#call, nil] one of them is called by #pump at the end, with the
     #   value or the error

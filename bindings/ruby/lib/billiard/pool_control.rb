@@ -54,6 +54,12 @@ module Billiard
       self
     end
 
+    # @return [Array(Integer, Integer)] how many slots are free, and how many there are
+    # @raise [ForkedError]
+    def slots
+      Native.bp_pool_get_slots(@handle)
+    end
+
     # @return [Boolean] whether no worker has ended since the pool was made
     def did_start_ok?
       Native.bp_pool_did_start_ok(@handle) == 1

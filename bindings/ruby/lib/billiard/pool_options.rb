@@ -6,7 +6,7 @@ module Billiard
   class PoolOptions
     GROUP_KEYS = %i[workers start_method command environment tasks initializer on_loop_start
                     on_loop_stop on_process_exit].freeze
-    OWN_KEYS = %i[watch_limits callbacks_propagate template_path].freeze
+    OWN_KEYS = %i[synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
 
     # Option => its setter in the builder, and how it is checked.
     NUMBERS = {
@@ -22,7 +22,9 @@ module Billiard
       time_limit: [:time_limit, :seconds_or_zero],
       soft_time_limit: [:soft_time_limit, :seconds_or_zero],
       terminate_grace: [:terminate_grace, :seconds_or_zero],
-      max_restart_freq: [:restart_window, :seconds_or_zero]
+      max_restart_freq: [:restart_window, :seconds_or_zero],
+      slots: [:slots, :count, 2**31],
+      synack_timeout: [:synack_timeout, :seconds_or_zero]
     }.freeze
 
     # Unknown keywords raise ArgumentError.
@@ -31,6 +33,8 @@ module Billiard
       check_keys(of_group, own, groups)
       @groups = groups ? check_groups(groups) : [GroupOptions.new(**of_group)]
       @numbers = NUMBERS.to_h { |name, (setter, *)| [setter, check_number(name, own[name])] }
+      @synack = own[:synack]
+      @wait_for_slots = own[:wait_for_slots]
       @template_path = own[:template_path]
       @callbacks = check_callbacks(own)
       @propagate = check_propagate(own[:callbacks_propagate])
@@ -42,6 +46,11 @@ module Billiard
       @groups.each_with_index.map do |group, index|
         group.name || (index.zero? ? "default" : "group-#{index}")
       end
+    end
+
+    # @return [Boolean] whether jobs wait for the answer to their acceptance
+    def synack?
+      @synack
     end
 
     # @return [Callbacks] of the pool
@@ -65,6 +74,8 @@ module Billiard
         Native.public_send("bpi_pool_builder_set_#{setter}", builder, value)
       end
       Native.bpi_pool_builder_set_events(builder, events)
+      Native.bpi_pool_builder_set_synack(builder, @synack ? 1 : 0)
+      Native.bpi_pool_builder_set_wait_for_slot(builder, @wait_for_slots ? 1 : 0)
       Native.bpi_pool_builder_set_template_path(builder, @template_path.to_s) if @template_path
       Native.fork_through_ruby(builder)
       [Native.bpi_pool_builder_create(builder), keep]

@@ -41,6 +41,16 @@ module Billiard
       self
     end
 
+    # Refuses a job that waits for the answer to its acceptance: it ends in RejectedError.
+    #
+    # @return [self]
+    # @raise [StateError] too late, or the pool has no synack
+    # @raise [ForkedError]
+    def cancel
+      Native.bp_result_cancel(@handle)
+      self
+    end
+
     private
 
     def handle_ready?

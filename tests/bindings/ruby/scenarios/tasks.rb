@@ -14,3 +14,18 @@ Billiard.task(:put) do |name, value|
 end
 Billiard.task(:exit_process) { |code| exit!(code) }
 Billiard.task(:make_bytes) { |size| "x".b * size }
+Billiard.task(:fail_odd) { |n| n.even? ? n : raise(ConformanceFailure, "odd #{n}") }
+Billiard.task(:kill_at_two) { |n| n == 2 ? Process.kill("KILL", Process.pid) && sleep : n }
+Billiard.task(:own_pid) { Process.pid }
+Billiard.task(:wait_for_soft_limit) do
+  loop { sleep 0.01 }
+rescue Billiard::SoftTimeLimitExceeded
+  "cleaned"
+end
+Billiard.task(:killed_once) do |name|
+  Billiard::Queue.open(name) { |queue| queue.get(timeout: 0) }
+  Process.kill("KILL", Process.pid)
+  sleep
+rescue Billiard::Queue::Empty
+  "second"
+end
