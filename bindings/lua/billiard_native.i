@@ -3,12 +3,14 @@
 %module billiard_native
 
 %{
+#include "bindings/lua/native/coroutine_functions.h"
 #include "bindings/lua/native/error_table.h"
 #include "bindings/lua/native/event_table.h"
 #include "bindings/lua/native/forked_worker.h"
 #include "bindings/lua/native/messagepack_functions.h"
 #include "bindings/lua/native/shared_bytes.h"
 #include "bindings/lua/native/system_functions.h"
+#include "bindings/lua/native/task_call.h"
 %}
 
 %include "bindings/interface/bp.i"
@@ -47,7 +49,14 @@ BPI_OPEN(billiard_lua_forked_worker_set)
 BPI_OPEN(billiard_lua_forked_worker_forget)
 %include "bindings/lua/native/forked_worker.h"
 
-/* Functions of the Lua C API itself: messagepack_functions.h, system_functions.h. */
+/* task_call.h */
+BPI_OPEN(billiard_lua_soft_limit_begin)
+BPI_OPEN(billiard_lua_soft_limit_end)
+BPI_OPEN(billiard_lua_watch_job)
+%include "bindings/lua/native/task_call.h"
+
+/* Functions of the Lua C API itself: messagepack_functions.h, system_functions.h, task_call.h,
+ * coroutine_functions.h. */
 BPI_OPEN(messagepack_encode)
 BPI_OPEN(messagepack_encode_arguments)
 BPI_OPEN(messagepack_decode)
@@ -55,8 +64,14 @@ BPI_OPEN(messagepack_decode_arguments)
 BPI_OPEN(messagepack_map_metatable)
 BPI_OPEN(monotonic_now)
 BPI_OPEN(poll_readable)
+BPI_OPEN(process_id)
+BPI_OPEN(close_descriptor)
 BPI_OPEN(flush_streams)
 BPI_OPEN(interrupt_pending)
+BPI_OPEN(soft_limit_error)
+BPI_OPEN(call_task)
+BPI_OPEN(coroutine_resume)
+BPI_OPEN(coroutine_wrap)
 %native(messagepack_encode) int billiard_lua_messagepack_encode(lua_State*);
 %native(messagepack_encode_arguments) int billiard_lua_messagepack_encode_arguments(lua_State*);
 %native(messagepack_decode) int billiard_lua_messagepack_decode(lua_State*);
@@ -64,5 +79,11 @@ BPI_OPEN(interrupt_pending)
 %native(messagepack_map_metatable) int billiard_lua_messagepack_map_metatable(lua_State*);
 %native(monotonic_now) int billiard_lua_monotonic_now(lua_State*);
 %native(poll_readable) int billiard_lua_poll_readable(lua_State*);
+%native(process_id) int billiard_lua_process_id(lua_State*);
+%native(close_descriptor) int billiard_lua_close_descriptor(lua_State*);
 %native(flush_streams) int billiard_lua_flush_streams(lua_State*);
 %native(interrupt_pending) int billiard_lua_interrupt_pending(lua_State*);
+%native(soft_limit_error) int billiard_lua_soft_limit_error(lua_State*);
+%native(call_task) int billiard_lua_call_task(lua_State*);
+%native(coroutine_resume) int billiard_lua_coroutine_resume(lua_State*);
+%native(coroutine_wrap) int billiard_lua_coroutine_wrap(lua_State*);

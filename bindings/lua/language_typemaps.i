@@ -25,6 +25,11 @@ BILLIARD_LUA_INTEGER(uint64_t, 0, INT64_MAX)
 BILLIARD_LUA_INTEGER(size_t, 0, INT64_MAX)
 BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
 
+/* A job may be BP_NO_JOB. */
+%typemap(in) uint64_t job {
+  $1 = static_cast<uint64_t>(luaL_checkinteger(L, $input));
+}
+
 /* SWIG would make texts of 64-bit constants. BP_NO_JOB is -1 in Lua, as every uint64_t is its bits.
  * */
 %typemap(consttab) int64_t, uint64_t { SWIG_LUA_CONSTTAB_INT("$symname", $value) }
@@ -79,9 +84,12 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                           bp_message** out ($*1_ltype handle = nullptr),
                           bp_reservation** out ($*1_ltype handle = nullptr),
                           bp_interrupt** out ($*1_ltype handle = nullptr),
+                          bp_map_result** out ($*1_ltype handle = nullptr),
+                          bp_imap_iterator** out ($*1_ltype handle = nullptr),
                           bpi_snapshot** out ($*1_ltype handle = nullptr) "$1 = &handle;"
 %typemap(argout) bp_pool** out, bp_result** out, bp_worker** out, bp_job** out, bp_queue** out,
                  bp_message** out, bp_reservation** out, bp_interrupt** out,
+                 bp_map_result** out, bp_imap_iterator** out,
                  bpi_snapshot** out {
   if (result >= 0) {
     SWIG_NewPointerObj(L, *$1, $*1_descriptor, 0);
@@ -94,8 +102,19 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                 const bp_worker*, const bp_job*, const bp_queue*, bp_message*,
                 const bp_message*, bp_reservation*, bpi_batch*, const bpi_batch*, bpi_pool_builder*,
                 const bpi_pool_builder*, bpi_snapshot*, const bpi_snapshot*, bpi_names*,
-                const bpi_names*, bpi_job_options*, const bpi_job_options* {
+                const bpi_names*, bpi_job_options*, const bpi_job_options*,
+                bp_map_result*, const bp_map_result*, bp_imap_iterator*,
+                const bp_imap_iterator* {
   luaL_argcheck(L, $1 != nullptr, $argnum, "handle expected, got nil");
+}
+
+/* bp_imap_next: whose result it is, before everything else but the status, and also when the item
+ * failed. */
+%typemap(in, numinputs=0) uint64_t* index (uint64_t index = 0) "$1 = &index;"
+%typemap(argout) uint64_t* index {
+  lua_pushinteger(L, static_cast<lua_Integer>(*$1));
+  lua_insert(L, -SWIG_arg);
+  ++SWIG_arg;
 }
 
 /* The error: last of all results. */
@@ -112,6 +131,15 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
 %typemap(argout) (char* text, size_t capacity) {
   lua_pushstring(L, $1);
   ++SWIG_arg;
+}
+
+/* bpi_pool_worker_sentinel: the descriptor. */
+%typemap(in, numinputs=0) int32_t* fd (int32_t descriptor = -1) "$1 = &descriptor;"
+%typemap(argout) int32_t* fd {
+  if (result >= 0) {
+    lua_pushinteger(L, *$1);
+    ++SWIG_arg;
+  }
 }
 
 /* bp_pool_read_events: an array of at most 64 events. */

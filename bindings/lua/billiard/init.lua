@@ -19,8 +19,10 @@ local payload = require "billiard.payload"
 local pool = require "billiard.pool"
 local queue = require "billiard.queue"
 local simple_queue = require "billiard.simple_queue"
+local soft_limit = require "billiard.soft_limit"
 local tasks = require "billiard.tasks"
 local worker = require "billiard.worker"
+local worker_hooks = require "billiard.worker_hooks"
 
 local billiard = {}
 
@@ -29,6 +31,10 @@ billiard.version = native.bp_version()
 
 --- Stands for nil inside arrays and as a map's value, where a Lua table can not hold nil.
 billiard.null = payload.null
+
+--- What is raised in a task whose soft time limit has passed: always this table, so that a task can
+-- compare what it caught. Its text tells in words.
+billiard.SOFT_TIME_LIMIT_EXCEEDED = soft_limit.ERROR
 
 --- Makes a pool and starts its workers; they need not be ready when it returns. Waits some
 -- milliseconds.
@@ -42,11 +48,29 @@ billiard.null = payload.null
 --   names of all its tasks, so that they are known before its first worker is ready
 -- * `initializer` function called in each Lua worker before its first job; its failure is a failed
 --   start
+-- * `on_loop_start(pid)`, `on_loop_stop(pid)`, `on_process_exit(pid, exit_status)` functions called
+--   in each Lua worker: before its first job, after its last one, and last of all; not in workers
+--   that are killed
 -- * `command` list of words: workers are this program, in any language, that serves the pool
 -- * `environment` table: more variables for the command
 -- * `start_method` "fork" or "spawn"; follows from `command`
 -- * `groups` list of tables with the fields above and `name`: a pool of several kinds of worker
 -- * `notify` boolean: jobs are announced by `pool:fd()` and `pool:drain()`; default false
+-- * `time_limit`, `soft_time_limit` seconds that a job may run, when it does not say otherwise; 0 or
+--   -1: no limit, the default
+-- * `terminate_grace` seconds from SIGTERM to SIGKILL where a worker is ended; default 0.1
+-- * `max_tasks_per_child` integer: a worker is replaced after so many jobs
+-- * `max_memory_per_child` KiB that a worker may grow by until it is replaced after a job; at twice
+--   that it is killed in mid-job, which fails as `MEMORY_LIMIT`; 0: no limit
+-- * `max_restarts`, `max_restart_freq` integer and seconds: when more workers than that die within
+--   that time (default 1 s) the pool fails with `RESTART_LIMIT`; 0: no limit, the default
+-- * `max_workers` integer: as many as `pool:grow` can ever make; default 64, or twice `workers`
+-- * functions that `pool:pump` and `pool:drain` call: `on_process_up(worker)` (the first ones before
+--   this call returns) and `on_process_down(worker)`, with a table of `pid`, `index` (from 0),
+--   `group` and, in the second, `exit_status` and `exit_text`; `on_timeout_set(job, soft, hard)`
+--   when a job with limits begins, `on_timeout_cancel(job)` when it has its outcome
+-- * `callbacks_propagate` list of classes of errors (as of failed tasks) that `pump` raises when a
+--   callback does; `log` function that gets a text for each other one; default: standard error
 -- * `max_jobs`, `max_payload` (bytes), `max_boot_failures` (-1: no limit), `start_timeout`,
 --   `boot_timeout` (seconds; -1: no limit), `template_path`, `force_fork` as in the C header pool.h
 -- @return a `billiard.pool`; or nil, message, code (`START_FAILED`, `NOT_FOUND`, `FORK_UNSAFE`,
@@ -72,25 +96,32 @@ function billiard.worker_requested()
   return native.bp_worker_requested() == 1
 end
 
+local serve_options <const> = {tasks = "table", initializer = "function"}
+for _, hook in ipairs(worker_hooks.NAMES) do serve_options[hook] = "function" end
+
 --- Serves the pool that started this program until it is asked to leave. Waits until then.
 --
---     if billiard.worker_requested() then os.exit(billiard.serve()) end
+--     if billiard.worker_requested() then os.exit(assert(billiard.serve())) end
 -- @tparam[opt] table options `tasks`: functions by name, besides those of `billiard.task`;
--- `initializer`: function called first
--- @return the exit status for `os.exit`: 0, or 155 when the pool wants a fresh process; or nil,
--- message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
+-- `initializer`, `on_loop_start`, `on_loop_stop`, `on_process_exit`: as for `pool`
+-- @return the status for this program to exit with: 0, or 155 when the pool wants a fresh one in
+-- its place; or nil, message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
 function billiard.serve(options)
   options = options or {}
-  for name in pairs(options) do
-    if name ~= "tasks" and name ~= "initializer" then
+  for name, value in pairs(options) do
+    local expected = serve_options[name]
+    if not expected then
       errors.bad_argument(1, "serve", "option '" .. tostring(name) .. "': no such option")
+    elseif type(value) ~= expected then
+      errors.bad_argument(1, "serve",
+        string.format("option '%s': %s expected, got %s", name, expected, type(value)))
     end
   end
   for name, fn in pairs(options.tasks or {}) do tasks.check(name, fn, "serve") end
   local status, handle = native.bp_worker_attach()
   if status < 0 then return errors.failure(status, handle) end
   local exit_status, message, code, detail =
-    worker.run(handle, tasks.with(options.tasks), options.initializer)
+    worker.run(handle, tasks.with(options.tasks), options)
   io.stdout:flush()
   native.bp_worker_release(handle)
   if exit_status then return exit_status end

@@ -2,24 +2,51 @@
 -- @classmod billiard.pool
 
 local native = require "billiard.native"
+local callbacks = require "billiard.callbacks"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
+local job_options = require "billiard.job_options"
 local payload = require "billiard.payload"
 local pool_builder = require "billiard.pool_builder"
+local pool_control = require "billiard.pool_control"
+local pool_events = require "billiard.pool_events"
 local pool_options = require "billiard.pool_options"
+local pool_map = require "billiard.pool_map"
 local result = require "billiard.result"
+local submission = require "billiard.submission"
 local waiting = require "billiard.waiting"
 
-local apply_async <const>, encode_arguments <const> =
-  native.bpi_apply_async, native.messagepack_encode_arguments
+local apply_async <const>, apply_with <const> = native.bpi_apply_async, native.bpi_apply_with
+local encode_arguments <const> = native.messagepack_encode_arguments
 local new_result <const> = result.new
 local failure <const>, nanoseconds <const>, wait <const> =
   errors.failure, waiting.nanoseconds, waiting.wait
-local FULL <const>, FOREVER <const>, MSGPACK <const> =
-  native.BP_FULL, native.BP_FOREVER, payload.MSGPACK
+local check_task <const>, submit <const>, announce <const> =
+  submission.check_task, submission.submit, submission.announce
+local FOREVER <const>, MSGPACK <const> = native.BP_FOREVER, payload.MSGPACK
 
 local Pool = {__name = "billiard.pool"}
 Pool.__index = Pool
+
+local function handle_of(self, name)
+  local handle = self._handle
+  if not handle then errors.misuse("%s: the pool was released", name) end
+  return handle
+end
+
+pool_control(Pool, handle_of)
+pool_events(Pool, handle_of)
+pool_map(Pool, handle_of)
+
+-- Callbacks of the pool itself, of which the first workers are told before it is there for anybody
+-- else.
+local function tell_of_first_workers(self, plan)
+  if not plan.on_process_up then return self end
+  local ok, problem = pcall(self.pump, self)
+  if ok then return self end
+  self:release()
+  error(problem, 0)
+end
 
 --- Makes a pool and starts its workers (see `billiard.pool` in init.lua).
 local function new(options)
@@ -33,45 +60,35 @@ local function new(options)
   for index, group in ipairs(plan.groups) do
     names[index] = group.name or (index == 1 and "default" or "group-" .. index - 1)
   end
-  return setmetatable({
+  return tell_of_first_workers(setmetatable({
     _handle = handle,
     _forked = forked,
     _groups = names,
     _notify = plan.notify and 1 or 0,
-    _announced = {}, -- results by job id, until drain has returned them
-  }, Pool)
-end
-
-local function handle_of(self, name)
-  local handle = self._handle
-  if not handle then errors.misuse("%s: the pool was released", name) end
-  return handle
-end
-
-local function check_task(task, name)
-  if type(task) ~= "string" then
-    errors.bad_argument(1, name, "task name: string expected, got " .. type(task))
-  elseif task:find("\0", 1, true) then
-    errors.bad_argument(1, name, "task name: the string contains a NUL byte")
-  end
+    _told = plan, -- the pool's own callbacks
+    _tells_limits = plan.notify or plan.on_timeout_set or plan.on_timeout_cancel,
+    _callbacks = callbacks.new(plan.callbacks_propagate, plan.log),
+    _events = {}, -- read from the library and not delivered before _next_event
+    _next_event = 1,
+    _announced = {}, -- results by job id, until their end was delivered
+    _ended = {}, -- results for drain to return
+  }, Pool), plan)
 end
 
 -- A native wait, as waiting.wait wants them. To the library a time of 0 means for ever.
-local function try_submit(handle, limit, token, task, bytes, format, group, notify)
-  return apply_async(handle, task, bytes, format, group, notify, limit > 0 and limit or 1, token)
+local function try_submit(handle, limit, token, task, bytes, format, notify)
+  return apply_async(handle, task, bytes, format, nil, notify, limit > 0 and limit or 1, token)
 end
 
-local function submit(self, task, bytes, format, group, notify, limit, token)
-  local handle = self._handle
-  local status, made = try_submit(handle, 1, token, task, bytes, format, group, notify)
-  if status == FULL then
-    collectgarbage() -- results that nobody holds any more keep their places until then
-    status, made = wait(try_submit, handle, limit, token, task, bytes, format, group, notify)
-  end
+local function try_submit_with(handle, limit, token, task, bytes, options)
+  return apply_with(handle, task, bytes, options, limit > 0 and limit or 1, token)
+end
+
+local function submit_plainly(self, task, bytes, notify)
+  local status, made =
+    submit(self._handle, try_submit, FOREVER, nil, task, bytes, MSGPACK, notify)
   if status < 0 then return failure(status, made) end
-  local submitted = new_result(made)
-  if notify == 1 then self._announced[native.bp_result_job(made)] = submitted end
-  return submitted
+  return announce(self, new_result(made), notify == 1)
 end
 
 --- Submits a job: the task `task` with the other arguments, each a value that MessagePack can
@@ -86,7 +103,7 @@ function Pool:apply_async(task, ...)
   check_task(task, "apply_async")
   local bytes, index, problem = encode_arguments(...)
   if not bytes then errors.bad_argument(index + 1, "apply_async", problem) end
-  return submit(self, task, bytes, MSGPACK, nil, self._notify, FOREVER, nil)
+  return submit_plainly(self, task, bytes, self._notify)
 end
 
 --- Submits a job and waits for its value, without limit (interruptible).
@@ -98,16 +115,17 @@ function Pool:apply(task, ...)
   check_task(task, "apply")
   local bytes, index, problem = encode_arguments(...)
   if not bytes then errors.bad_argument(index + 1, "apply", problem) end
-  local submitted, message, code, detail =
-    submit(self, task, bytes, MSGPACK, nil, 0, FOREVER, nil)
+  local submitted, message, code, detail = submit_plainly(self, task, bytes, 0)
   if not submitted then return nil, message, code, detail end
   return submitted:get()
 end
 
 local request_types <const> = {
-  task = "string", args = "table", bytes = "string", group = "string", notify = "boolean",
-  timeout = "number", interrupt = "table",
+  task = "string", args = "table", bytes = "string", notify = "boolean", timeout = "number",
+  interrupt = "table", callback = "function", error_callback = "function",
+  timeout_callback = "function",
 }
+local callback_names <const> = {"callback", "error_callback", "timeout_callback"}
 
 local function check_request(request)
   if type(request) ~= "table" then
@@ -115,9 +133,9 @@ local function check_request(request)
   end
   for name, value in pairs(request) do
     local expected = request_types[name]
-    if not expected then
+    if not expected and not job_options.known(name) then
       errors.bad_argument(1, "submit", "no field '" .. tostring(name) .. "'")
-    elseif type(value) ~= expected then
+    elseif expected and type(value) ~= expected then
       errors.bad_argument(1, "submit",
         string.format("field '%s': %s expected, got %s", name, expected, type(value)))
     end
@@ -127,31 +145,64 @@ local function check_request(request)
   end
 end
 
+local function payload_of(request)
+  if request.bytes then return request.bytes, payload.RAW end
+  local args = request.args or {}
+  local encoded, index, problem = encode_arguments(table.unpack(args, 1, args.n or #args))
+  if not encoded then
+    errors.bad_argument(1, "submit", "argument " .. index .. ": " .. problem)
+  end
+  return encoded, MSGPACK
+end
+
+-- The request's callbacks in a table of their own, or nil when it has none.
+local function callbacks_of(self, request)
+  local calls
+  for _, name in ipairs(callback_names) do
+    if request[name] then
+      calls = calls or {}
+      calls[name] = request[name]
+    end
+  end
+  if request.timeout_callback and not self._tells_limits then
+    errors.bad_argument(1, "submit", "field 'timeout_callback': needs a pool with notify = true")
+  end
+  return calls
+end
+
 --- Submits a job with everything that can be said about it.
--- @tparam table request fields: `task` (name); either `args` (a list; `args.n` is its length where
--- nils count) or `bytes` (a byte string that the task gets as it is: no encoding, and a string that
--- the task returns comes back the same way); `group` (name, else the first that knows the task);
--- `timeout` (seconds to wait while the pool is full; nil for ever) and `interrupt` (token) for that
--- wait; `notify` (boolean, else the pool's)
+-- @tparam table request fields:
+--
+-- * `task` (name); either `args` (a list; `args.n` is its length where nils count) or `bytes` (a
+--   byte string that the task gets as it is: no encoding, and a string that the task returns comes
+--   back the same way)
+-- * `group` (name, else the first that knows the task)
+-- * `timeout` (seconds to wait while the pool is full; nil for ever) and `interrupt` (token) for
+--   that wait
+-- * `time_limit`, `soft_time_limit` (seconds from the job's begin; else the pool's; -1: none):
+--   README.md tells what they do
+-- * `expires` (seconds: when the job has not begun by then it fails as `EXPIRED`)
+-- * `retries` (how often the job runs again when its worker dies by itself; default 0)
+-- * `notify` (boolean, else the pool's): its end is told by `drain`
+-- * functions that `pump` and `drain` call: `timeout_callback(soft, limit)` when a limit has passed,
+--   in pools with `notify`; then one of `callback(value)` and `error_callback(detail)`
 -- @return as `apply_async`; also the codes `FULL`, `INTERRUPTED`
 function Pool:submit(request)
-  handle_of(self, "submit")
+  local handle = handle_of(self, "submit")
   check_request(request)
   check_task(request.task, "submit")
-  local bytes, format = request.bytes, payload.RAW
-  if not bytes then
-    local args = request.args or {}
-    local encoded, index, problem = encode_arguments(table.unpack(args, 1, args.n or #args))
-    if not encoded then
-      errors.bad_argument(1, "submit", "argument " .. index .. ": " .. problem)
-    end
-    bytes, format = encoded, MSGPACK
-  end
-  local notify = self._notify
-  if request.notify ~= nil then notify = request.notify and 1 or 0 end
-  return submit(self, request.task, bytes, format, request.group, notify,
-    nanoseconds(request.timeout, 1, "submit"),
-    interrupt.handle_of(request.interrupt, 1, "submit"))
+  local bytes, format = payload_of(request)
+  local notify = self._notify == 1
+  if request.notify ~= nil then notify = request.notify end
+  local calls = callbacks_of(self, request)
+  local limit = nanoseconds(request.timeout, 1, "submit")
+  local token = interrupt.handle_of(request.interrupt, 1, "submit")
+  local options <close> = job_options.read(request, 1, "submit")
+  options:announce(format, notify or calls ~= nil)
+  local status, made =
+    submit(handle, try_submit_with, limit, token, request.task, bytes, options.handle)
+  if status < 0 then return failure(status, made) end
+  return announce(self, new_result(made), notify, calls)
 end
 
 local function simple(status, detail)
@@ -253,41 +304,6 @@ end
 -- @return the list; or nil, message, code
 function Pool:workers()
   return snapshot(self, "workers", read_workers)
-end
-
---- A file descriptor for event loops: readable while `drain` has something. It stays the pool's: do
--- not read or close it. For pools made with `notify = true`, or jobs submitted with it.
--- @return the descriptor; or nil, message, code (`FORKED`)
-function Pool:fd()
-  local descriptor = native.bp_pool_fd(handle_of(self, "fd"))
-  if descriptor < 0 then return failure(native.BP_FORKED) end
-  return descriptor
-end
-
--- Waits until the pool's descriptor is readable. A signal ends one poll, and Lua's hooks run.
-local function poll(_, limit, _, descriptor)
-  local readable = native.poll_readable(descriptor, (limit + 999999) // 1000000)
-  return readable and native.BP_OK or native.BP_TIMEOUT
-end
-
---- Returns the results of jobs with `notify` that have ended since the last call, each once.
--- @tparam[opt=0] number timeout seconds to wait for the first one; 0 or less only looks
--- @return a list of `billiard.result`, perhaps empty; or nil, message, code
-function Pool:drain(timeout)
-  local handle = handle_of(self, "drain")
-  local limit = nanoseconds(timeout or 0, 1, "drain")
-  if limit > 0 and wait(poll, handle, limit, nil, native.bp_pool_fd(handle)) < 0 then return {} end
-  local announced, ended = self._announced, {}
-  repeat
-    local status, events = native.bp_pool_read_events(handle)
-    if status < 0 then return failure(status, events) end
-    for _, event in ipairs(events) do
-      if event.kind == native.BP_EVENT_JOB_DONE then
-        ended[#ended + 1], announced[event.job] = announced[event.job], nil
-      end
-    end
-  until #events == 0
-  return ended
 end
 
 --- Ends the pool like `terminate`, waits for its end (under a second), and frees it. Results stay

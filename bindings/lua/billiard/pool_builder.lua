@@ -4,13 +4,37 @@ local native = require "billiard.native"
 
 local pool_builder = {}
 
+-- The builder's calls by the names of options.
+local setters <const> = {
+  max_boot_failures = native.bpi_pool_builder_set_max_boot_failures,
+  max_jobs = native.bpi_pool_builder_set_max_jobs,
+  max_payload = native.bpi_pool_builder_set_max_payload,
+  start_timeout = native.bpi_pool_builder_set_start_timeout,
+  boot_timeout = native.bpi_pool_builder_set_boot_timeout,
+  template_path = native.bpi_pool_builder_set_template_path,
+  time_limit = native.bpi_pool_builder_set_time_limit,
+  soft_time_limit = native.bpi_pool_builder_set_soft_time_limit,
+  terminate_grace = native.bpi_pool_builder_set_terminate_grace,
+  max_tasks_per_child = native.bpi_pool_builder_set_max_jobs_per_worker,
+  max_memory_per_child = native.bpi_pool_builder_set_max_memory_per_worker,
+  max_restarts = native.bpi_pool_builder_set_max_restarts,
+  max_restart_freq = native.bpi_pool_builder_set_restart_window,
+  max_workers = native.bpi_pool_builder_set_max_workers,
+}
+
+-- Which events the pool is to record. They take memory until they are read, so only for those who
+-- said that they will.
+local function events_of(plan)
+  local workers = plan.on_process_up or plan.on_process_down
+  local limits = plan.notify or plan.on_timeout_set or plan.on_timeout_cancel
+  return (workers and native.BP_EVENTS_WORKERS or 0) | (limits and native.BP_EVENTS_LIMITS or 0)
+end
+
 local function set_limits(builder, plan)
   native.bpi_pool_builder_set_force_fork(builder, plan.force_fork and 1 or 0)
-  for _, name in ipairs {
-    "max_boot_failures", "max_jobs", "max_payload", "start_timeout", "boot_timeout",
-    "template_path",
-  } do
-    if plan[name] then native["bpi_pool_builder_set_" .. name](builder, plan[name]) end
+  native.bpi_pool_builder_set_events(builder, events_of(plan))
+  for name, set in pairs(setters) do
+    if plan[name] then set(builder, plan[name]) end
   end
 end
 

@@ -6,6 +6,7 @@ local native = require "billiard.native"
 local errors = require "billiard.errors"
 local tasks = require "billiard.tasks"
 local worker = require "billiard.worker"
+local worker_hooks = require "billiard.worker_hooks"
 
 local pool_options = {}
 
@@ -40,6 +41,12 @@ local function seconds(value, name)
   if value == -1 then return -1 end
   if not (value > 0 and value < 9e9) then wrong(name, "%s is not above 0, nor -1", value) end
   return math.ceil(value * NANOSECONDS)
+end
+
+-- A limit of jobs: 0 and -1 are none.
+local function limit(value, name)
+  if value == 0 then return -1 end
+  return seconds(value, name)
 end
 
 local function text(value, name)
@@ -79,6 +86,7 @@ local group_checks <const> = {
   tasks = of_type "table",
   initializer = of_type "function",
 }
+for _, hook in ipairs(worker_hooks.NAMES) do group_checks[hook] = of_type "function" end
 
 local pool_checks <const> = {
   groups = of_type "table",
@@ -90,6 +98,20 @@ local pool_checks <const> = {
   start_timeout = seconds,
   boot_timeout = seconds,
   template_path = text,
+  time_limit = limit,
+  soft_time_limit = limit,
+  terminate_grace = seconds,
+  max_tasks_per_child = integer(1, math.maxinteger),
+  max_memory_per_child = integer(0, math.maxinteger),
+  max_restarts = integer(0, 0x7FFFFFFF),
+  max_restart_freq = seconds,
+  max_workers = integer(1, 0x7FFFFFFF),
+  on_process_up = of_type "function",
+  on_process_down = of_type "function",
+  on_timeout_set = of_type "function",
+  on_timeout_cancel = of_type "function",
+  callbacks_propagate = texts,
+  log = of_type "function",
 }
 
 -- Checks every pair of `given`. Options of a group are looked up in `more` too.
@@ -111,15 +133,16 @@ local function fork_group(group, prefix)
   end
   local set = tasks.with(group.tasks)
   if next(set) == nil then wrong(prefix .. "tasks", "a pool of Lua workers needs a task") end
-  local initializer = group.initializer
   group.tasks = tasks.names(set)
-  group.main = function(handle) return worker.main(handle, set, initializer) end
+  group.main = function(handle) return worker.main(handle, set, group) end
 end
 
 local function command_group(group, prefix)
   if #group.command == 0 then wrong(prefix .. "command", "a list of at least one word expected") end
-  if group.initializer then
-    wrong(prefix .. "initializer", "only for Lua workers; a command sets itself up")
+  for _, hook in ipairs {"initializer", table.unpack(worker_hooks.NAMES)} do
+    if group[hook] then
+      wrong(prefix .. hook, "only for Lua workers; a command sets itself up")
+    end
   end
   texts(group.tasks or {}, prefix .. "tasks")
 end

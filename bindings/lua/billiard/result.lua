@@ -54,7 +54,8 @@ end
 -- @param[opt] token an interrupt of `billiard.interrupt()` that ends the wait
 -- @return the value; or nil, message, code, detail. Codes: `TIMEOUT`, `INTERRUPTED` (the job goes
 -- on), `TASK_FAILED` (detail has `class` and `backtrace`), `WORKER_LOST` (`pid`, `exit_status`,
--- `exit_text`), `TERMINATED`, `UNKNOWN_TASK`, `POOL_FAILED`, `FORKED`, `CORRUPT`
+-- `exit_text`), `TIME_LIMIT`, `MEMORY_LIMIT`, `EXPIRED`, `TERMINATED`, `UNKNOWN_TASK`,
+-- `POOL_FAILED`, `FORKED`, `CORRUPT`
 function Result:get(timeout, token)
   local handle = self._handle
   if not handle then return outcome(self) end
@@ -82,6 +83,12 @@ function Result:wait(timeout, token)
   local status, detail = wait(result_wait, handle, limit, interrupt.handle_of(token, 2, "wait"))
   if status < 0 then return failure(status, detail) end
   return true
+end
+
+--- Whether a worker has begun the job. Never waits.
+-- @treturn boolean
+function Result:accepted()
+  return self:pid() ~= nil
 end
 
 --- Whether there is an outcome. Never waits.
@@ -114,13 +121,35 @@ function Result:pid()
   return pid ~= 0 and pid or nil
 end
 
+--- Ends the job: a queued one never begins; of a running one exactly its worker is ended, and
+-- replaced. It fails as `TERMINATED`, at once. One that has its outcome keeps it. Never waits.
+-- @tparam[opt] integer signal number of the worker's first signal; default SIGTERM
+-- @return true; or nil, message, code (`INVALID`: no such signal; `FORKED`)
+function Result:terminate(signal)
+  if signal ~= nil and math.type(signal) ~= "integer" then
+    errors.bad_argument(1, "terminate", "signal: integer or nil expected, got " .. type(signal))
+  end
+  local handle = self._handle
+  if not handle then return true end
+  local status, detail = native.bp_result_terminate(handle, signal or 0)
+  if status < 0 then return failure(status, detail) end
+  return true
+end
+
 --- Forgets the result: its job goes on, its outcome is dropped. Later calls fail with `CLOSED`.
+-- None of its callbacks is called any more.
 -- Happens by itself when the result is garbage.
 function Result:discard()
+  self._calls, self._notify = nil, nil
   local handle = self._handle
   if not handle then return end
   local _, _, _, dropped = failure(native.BP_CLOSED, {message = "the result was discarded"})
   settle(self, handle, nil, nil, dropped)
+end
+
+--- The pool tells of its end (private).
+function Result:_told()
+  self._awaited = nil
 end
 
 function Result:__gc()

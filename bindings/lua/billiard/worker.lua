@@ -2,43 +2,41 @@
 
 local native = require "billiard.native"
 local errors = require "billiard.errors"
+local hooks = require "billiard.worker_hooks"
 local payload = require "billiard.payload"
+local raised = require "billiard.raised"
+local soft_limit = require "billiard.soft_limit"
 local tasks = require "billiard.tasks"
 
 local worker = {}
 
 local next_job <const>, job_payload <const> = native.bp_worker_next, native.bp_job_payload
 local job_task <const>, job_reply <const> = native.bp_job_task, native.bp_job_reply
+local call_task <const>, watch_job <const> = native.call_task, native.billiard_lua_watch_job
 local encode <const> = native.messagepack_encode
 local decode_arguments <const> = native.messagepack_decode_arguments
 local RAW <const>, MSGPACK <const> = payload.RAW, payload.MSGPACK
 local FOREVER <const>, CLOSED <const> = native.BP_FOREVER, native.BP_CLOSED
 
+-- What a worker exits with that could not be set up, or whose pool is damaged.
+local FAILED_STATUS <const> = 1
+
 -- What this file itself raises inside a job.
 local DecodeError = {__name = "DecodeError"}
 
--- The error's class: the __name of its metatable when it has one, else its type.
-local function class_of(raised)
-  local metatable = getmetatable(raised)
-  local name = type(metatable) == "table" and metatable.__name
-  return type(name) == "string" and name or type(raised)
-end
-
-local function message_of(raised)
-  if type(raised) == "table" and type(raised.message) == "string" then return raised.message end
-  local ok, text = pcall(tostring, raised)
-  return ok and text or "an error whose __tostring failed: " .. text
-end
-
--- The frames of the task alone, one a line: what is below xpcall is ours.
+-- The frames of the task alone, one a line: what is below call_task is ours.
 local function backtrace()
   local frames = debug.traceback("", 3):gsub("^\nstack traceback:", "")
-  frames = frames:gsub("\n\t%[C%]: in function 'xpcall'.*$", "")
+  frames = frames:gsub("\n\t%[C%]: in function 'billiard.native.call_task'.*$", "")
   return (frames:gsub("\n\t", "\n"):gsub("^\n", ""))
 end
 
-local function describe(raised)
-  return {class = class_of(raised), message = message_of(raised), backtrace = backtrace()}
+local function describe(problem)
+  return {
+    class = raised.class_of(problem),
+    message = raised.message_of(problem),
+    backtrace = backtrace(),
+  }
 end
 
 -- Texts cross as C strings.
@@ -57,7 +55,7 @@ local function reply(job, bytes, format)
   fail(job, code, "the result was refused: " .. message)
 end
 
--- Takes what xpcall returned. A task that returns nil and a text has failed, as Lua's own functions
+-- Takes what call_task returned. A task that returns nil and a text has failed, as Lua's own functions
 -- do.
 local function answer(job, raw, succeeded, value, problem)
   io.stdout:flush()
@@ -85,47 +83,63 @@ local function run(job, set)
   local task = set[name]
   if not task then return fail(job, "UnknownTask", "this worker has no task named " .. name) end
   local bytes, format = job_payload(job)
-  answer(job, format == RAW, xpcall(call, describe, task, format, bytes))
+  watch_job(job)
+  answer(job, format == RAW, call_task(describe, call, task, format, bytes))
 end
 
 local function say_ready(handle, set)
   local names = native.bpi_names_new()
   for _, name in ipairs(tasks.names(set)) do native.bpi_names_add(names, name) end
-  local status, detail = native.bpi_worker_ready(handle, names)
+  local status, detail =
+    native.bpi_worker_ready_with(handle, names, native.BP_SOFT_SIGNAL_OWN, nil)
   native.bpi_names_free(names)
   return status, detail
 end
 
---- Runs jobs until the pool asks the worker to leave.
--- @param handle native worker
--- @param set tasks by name
--- @param initializer function called first, or nil
--- @return the exit status that the process is to have, or nil, message, code, detail
-function worker.run(handle, set, initializer)
-  if initializer then
-    local ok, problem = xpcall(initializer, describe)
-    if not ok then
-      native.bp_worker_failed(handle, c_text(problem.message .. "\n" .. problem.backtrace))
-      return nil, problem.message, "START_FAILED", problem
-    end
-  end
+local function set_up(handle, initializer)
+  if not initializer then return true end
+  local ok, problem = xpcall(initializer, describe)
+  if ok then return true end
+  native.bp_worker_failed(handle, c_text(problem.message .. "\n" .. problem.backtrace))
+  return nil, problem.message, "START_FAILED", problem
+end
+
+local function run_jobs(handle, set, called)
   local status, job = say_ready(handle, set)
-  while status >= 0 do
+  if status < 0 then return errors.failure(status, job) end
+  called.loop_start()
+  repeat
     status, job = next_job(handle, FOREVER, nil)
     if status >= 0 then run(job, set) end
-  end
+  until status < 0
+  called.loop_stop()
   if status == CLOSED then return native.bp_worker_exit_status(handle) end
   return errors.failure(status, job)
 end
 
+--- Runs jobs until the pool asks the worker to leave, and calls its hooks.
+-- @param handle native worker
+-- @param set tasks by name
+-- @param options table with the hooks: `initializer`, and those of worker_hooks.lua
+-- @return the exit status to leave with, or nil, message, code, detail
+function worker.run(handle, set, options)
+  local called = hooks.of(options)
+  soft_limit.begin()
+  local outcome, message, code, detail = set_up(handle, options.initializer)
+  if outcome then outcome, message, code, detail = run_jobs(handle, set, called) end
+  soft_limit.finish()
+  called.process_exit(outcome or FAILED_STATUS)
+  return outcome, message, code, detail
+end
+
 --- The main function of a forked worker.
 -- @return its exit status
-function worker.main(handle, set, initializer)
-  local exit_status, message = worker.run(handle, set, initializer)
+function worker.main(handle, set, options)
+  local status, message = worker.run(handle, set, options)
   io.stdout:flush()
-  if exit_status then return exit_status end
+  if status then return status end
   io.stderr:write("billiard: a Lua worker ends: ", message, "\n")
-  return 1
+  return FAILED_STATUS
 end
 
 return worker

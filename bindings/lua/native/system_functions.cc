@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -18,6 +19,16 @@ int billiard_lua_poll_readable(lua_State* state) {
   pollfd watched = {descriptor, POLLIN, 0};
   lua_pushboolean(state, poll(&watched, 1, milliseconds) == 1);
   return 1;
+}
+
+int billiard_lua_process_id(lua_State* state) {
+  lua_pushinteger(state, getpid());
+  return 1;
+}
+
+int billiard_lua_close_descriptor(lua_State* state) {
+  close(static_cast<int>(luaL_checkinteger(state, 1)));
+  return 0;
 }
 
 int billiard_lua_flush_streams(lua_State*) {

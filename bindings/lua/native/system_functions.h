@@ -10,6 +10,12 @@ int billiard_lua_monotonic_now(lua_State* state);
 // poll_readable(fd, milliseconds) -> true when readable; false after that time or a signal
 int billiard_lua_poll_readable(lua_State* state);
 
+// process_id() -> of this process
+int billiard_lua_process_id(lua_State* state);
+
+// close_descriptor(fd)
+int billiard_lua_close_descriptor(lua_State* state);
+
 // flush_streams(): writes out all of C's stdio buffers, so that a forked child does not write them
 // too
 int billiard_lua_flush_streams(lua_State* state);

@@ -7,10 +7,8 @@ local errors = {}
 
 function errors.task_error()
   local pool <close> = support.pool(2)
-  local code, message, detail = support.attempt(pool.apply, pool, "fail", "boom 7")
-  local class = detail and detail.class
-  return ("error %s class=%s message=%s"):format(code,
-    class == "ConformanceFailure" and "own" or class, message) .. support.then_add(pool)
+  return support.task_failure(support.attempt(pool.apply, pool, "fail", "boom 7")) ..
+    support.then_add(pool)
 end
 
 function errors.unknown_task()

@@ -11,12 +11,43 @@ local function with_queue(name, use)
   return use(queue)
 end
 
+local function fail(message)
+  error(setmetatable({message = message}, ConformanceFailure))
+end
+
+local function kill_this_process()
+  os.execute("kill -s KILL $PPID") -- the shell's parent
+end
+
+local function wait_for_soft_limit()
+  local clock <close> = assert(billiard.queue())
+  while true do clock:get(0.001) end
+end
+
 support.tasks = {
   echo = function(value) return value end,
   add = function(a, b) return a + b end,
   count_arguments = function(...) return select("#", ...) end,
   reverse = string.reverse,
-  fail = function(message) error(setmetatable({message = message}, ConformanceFailure)) end,
+  fail = fail,
+  fail_odd = function(n) return n % 2 == 0 and n or fail("odd " .. n) end,
+  kill_at_two = function(n)
+    if n == 2 then kill_this_process() end
+    return n
+  end,
+  own_pid = function()
+    local stat <close> = assert(io.open("/proc/self/stat"))
+    return stat:read("n")
+  end,
+  wait_for_soft_limit = function()
+    local _, problem = pcall(wait_for_soft_limit)
+    return problem == billiard.SOFT_TIME_LIMIT_EXCEEDED and "cleaned" or tostring(problem)
+  end,
+  killed_once = function(name)
+    local message = with_queue(name, function(queue) return queue:get(0) end)
+    if message ~= nil then kill_this_process() end
+    return "second"
+  end,
   take = function(name) return with_queue(name, function(queue) return assert(queue:get()) end) end,
   put = function(name, value)
     with_queue(name, function(queue) assert(queue:put(value)) end)
@@ -49,6 +80,13 @@ function support.attempt(call, ...)
   if not ok then return "INVALID", value end
   if message ~= nil then return code, message, detail end
   return nil, value
+end
+
+-- "error CODE class=own message=TEXT" of a task's failure.
+function support.task_failure(code, message, detail)
+  local class = detail and detail.class
+  return ("error %s class=%s message=%s"):format(code,
+    class == "ConformanceFailure" and "own" or class, message)
 end
 
 -- "error CODE naming TEXT".
