@@ -133,14 +133,19 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
   ++SWIG_arg;
 }
 
-/* bpi_pool_worker_sentinel: the descriptor. */
-%typemap(in, numinputs=0) int32_t* fd (int32_t descriptor = -1) "$1 = &descriptor;"
-%typemap(argout) int32_t* fd {
+/* Numbers out. Those of failed calls mean nothing. */
+%define BILLIARD_LUA_NUMBER_OUT(type, name, push, as)
+%typemap(in, numinputs=0) type* name (type number = 0) "$1 = &number;"
+%typemap(argout) type* name {
   if (result >= 0) {
-    lua_pushinteger(L, *$1);
+    push(L, static_cast<as>(*$1));
     ++SWIG_arg;
   }
 }
+%enddef
+BILLIARD_LUA_NUMBER_OUT(int32_t, fd, lua_pushinteger, lua_Integer)
+BILLIARD_LUA_NUMBER_OUT(int64_t, free_slots, lua_pushinteger, lua_Integer)
+BILLIARD_LUA_NUMBER_OUT(int64_t, bound, lua_pushinteger, lua_Integer)
 
 /* bp_pool_read_events: an array of at most 64 events. */
 %typemap(in, numinputs=0) (bp_pool_event* events, size_t capacity, size_t event_size,

@@ -64,16 +64,7 @@ static bp_object_options* ReadObjectOptions(lua_State* state, int table,
   $1 = ReadObjectOptions(L, $input, &given);
 }
 
-/* Numbers out. Those of failed calls mean nothing. */
-%define BILLIARD_LUA_NUMBER_OUT(type, name, push, as)
-%typemap(in, numinputs=0) type* name (type number = 0) "$1 = &number;"
-%typemap(argout) type* name {
-  if (result >= 0) {
-    push(L, static_cast<as>(*$1));
-    ++SWIG_arg;
-  }
-}
-%enddef
+/* Numbers out. */
 BILLIARD_LUA_NUMBER_OUT(int64_t, out, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(uint64_t, out, lua_pushinteger, lua_Integer)
 BILLIARD_LUA_NUMBER_OUT(double, out, lua_pushnumber, lua_Number)

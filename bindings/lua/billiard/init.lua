@@ -65,6 +65,10 @@ billiard.SOFT_TIME_LIMIT_EXCEEDED = soft_limit.ERROR
 -- * `max_restarts`, `max_restart_freq` integer and seconds: when more workers than that die within
 --   that time (default 1 s) the pool fails with `RESTART_LIMIT`; 0: no limit, the default
 -- * `max_workers` integer: as many as `pool:grow` can ever make; default 64, or twice `workers`
+-- * `slots` integer: how many jobs with `wait_for_slot` may be unfinished at once; default: as many
+--   as workers; `wait_for_slot` boolean: all jobs that do not say otherwise; default false
+-- * `synack` boolean: a job with `accept_callback` begins only when that has returned, and is refused
+--   (`REJECTED`) when it fails; `synack_timeout` seconds until it is refused; default 60
 -- * functions that `pool:pump` and `pool:drain` call: `on_process_up(worker)` (the first ones before
 --   this call returns) and `on_process_down(worker)`, with a table of `pid`, `index` (from 0),
 --   `group` and, in the second, `exit_status` and `exit_text`; `on_timeout_set(job, soft, hard)`

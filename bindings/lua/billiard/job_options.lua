@@ -43,12 +43,20 @@ local function text(value, fail)
   return value
 end
 
+-- Of the three values that the library knows: no, as the pool says, yes.
+local function yes_or_no(value, fail)
+  if type(value) ~= "boolean" then fail("boolean expected, got %s", type(value)) end
+  return value and 1 or -1
+end
+
 local readers <const> = {
   group = {text, native.bpi_job_options_set_group},
   time_limit = {limit, native.bpi_job_options_set_time_limit},
   soft_time_limit = {limit, native.bpi_job_options_set_soft_time_limit},
   expires = {duration, native.bpi_job_options_set_expiry},
   retries = {integer(0, 0x7FFFFFFF), native.bpi_job_options_set_max_retries},
+  priority = {integer(-3, 3), native.bpi_job_options_set_priority},
+  wait_for_slot = {yes_or_no, native.bpi_job_options_set_wait_for_slot},
 }
 
 --- Whether a field is one of a job's options.
@@ -64,9 +72,10 @@ function Options:__close()
 end
 
 --- Says in which format the payload is, and which of the job's events are to be told.
-function Options:announce(format, done)
+function Options:announce(format, done, accepted)
   native.bpi_job_options_set_format(self.handle, format)
   native.bpi_job_options_set_notify(self.handle, done and 1 or 0)
+  native.bpi_job_options_set_notify_accepted(self.handle, accepted and 1 or 0)
 end
 
 --- Reads the options in a table, whose other fields are the caller's.

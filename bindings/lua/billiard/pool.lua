@@ -66,6 +66,7 @@ local function new(options)
     _groups = names,
     _notify = plan.notify and 1 or 0,
     _told = plan, -- the pool's own callbacks
+    _synack = plan.synack,
     _tells_limits = plan.notify or plan.on_timeout_set or plan.on_timeout_cancel,
     _callbacks = callbacks.new(plan.callbacks_propagate, plan.log),
     _events = {}, -- read from the library and not delivered before _next_event
@@ -122,10 +123,11 @@ end
 
 local request_types <const> = {
   task = "string", args = "table", bytes = "string", notify = "boolean", timeout = "number",
-  interrupt = "table", callback = "function", error_callback = "function",
-  timeout_callback = "function",
+  interrupt = "table", correlation_id = "string", callback = "function",
+  error_callback = "function", accept_callback = "function", timeout_callback = "function",
 }
-local callback_names <const> = {"callback", "error_callback", "timeout_callback"}
+local callback_names <const> =
+  {"callback", "error_callback", "accept_callback", "timeout_callback"}
 
 local function check_request(request)
   if type(request) ~= "table" then
@@ -184,8 +186,14 @@ end
 -- * `expires` (seconds: when the job has not begun by then it fails as `EXPIRED`)
 -- * `retries` (how often the job runs again when its worker dies by itself; default 0)
 -- * `notify` (boolean, else the pool's): its end is told by `drain`
--- * functions that `pump` and `drain` call: `timeout_callback(soft, limit)` when a limit has passed,
---   in pools with `notify`; then one of `callback(value)` and `error_callback(detail)`
+-- * `priority` (-3 to 3, default 0: queued jobs with a higher one are begun first)
+-- * `wait_for_slot` (boolean, else the pool's): takes one of the pool's `slots`, and waits for it as
+--   for a place in a full pool
+-- * `correlation_id` (string) that `result:correlation_id()` tells
+-- * functions that `pump` and `drain` call: `accept_callback(pid, time)` when a worker has begun the
+--   job, at that time of `billiard.now()` (in a pool with `synack` it waits for this, and the job is
+--   refused when this fails); `timeout_callback(soft, limit)` when a limit has passed, in pools with
+--   `notify`; then one of `callback(value)` and `error_callback(detail)`
 -- @return as `apply_async`; also the codes `FULL`, `INTERRUPTED`
 function Pool:submit(request)
   local handle = handle_of(self, "submit")
@@ -198,11 +206,13 @@ function Pool:submit(request)
   local limit = nanoseconds(request.timeout, 1, "submit")
   local token = interrupt.handle_of(request.interrupt, 1, "submit")
   local options <close> = job_options.read(request, 1, "submit")
-  options:announce(format, notify or calls ~= nil)
+  options:announce(format, notify or calls ~= nil, calls and calls.accept_callback ~= nil)
   local status, made =
     submit(handle, try_submit_with, limit, token, request.task, bytes, options.handle)
   if status < 0 then return failure(status, made) end
-  return announce(self, new_result(made), notify, calls)
+  local result_of_job = new_result(made)
+  result_of_job._correlation_id = request.correlation_id
+  return announce(self, result_of_job, notify, calls)
 end
 
 local function simple(status, detail)
@@ -304,6 +314,15 @@ end
 -- @return the list; or nil, message, code
 function Pool:workers()
   return snapshot(self, "workers", read_workers)
+end
+
+--- The pool's slots: how many jobs with `wait_for_slot` may be submitted now, and in all. Never
+-- waits.
+-- @return two integers, the free ones and all; or nil, message, code (`FORKED`)
+function Pool:slots()
+  local status, free, bound = native.bp_pool_get_slots(handle_of(self, "slots"))
+  if status < 0 then return failure(status, free) end
+  return free, bound
 end
 
 --- Ends the pool like `terminate`, waits for its end (under a second), and frees it. Results stay

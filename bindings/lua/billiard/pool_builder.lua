@@ -20,6 +20,8 @@ local setters <const> = {
   max_restarts = native.bpi_pool_builder_set_max_restarts,
   max_restart_freq = native.bpi_pool_builder_set_restart_window,
   max_workers = native.bpi_pool_builder_set_max_workers,
+  slots = native.bpi_pool_builder_set_slots,
+  synack_timeout = native.bpi_pool_builder_set_synack_timeout,
 }
 
 -- Which events the pool is to record. They take memory until they are read, so only for those who
@@ -33,6 +35,8 @@ end
 local function set_limits(builder, plan)
   native.bpi_pool_builder_set_force_fork(builder, plan.force_fork and 1 or 0)
   native.bpi_pool_builder_set_events(builder, events_of(plan))
+  native.bpi_pool_builder_set_wait_for_slot(builder, plan.wait_for_slot and 1 or 0)
+  native.bpi_pool_builder_set_synack(builder, plan.synack and 1 or 0)
   for name, set in pairs(setters) do
     if plan[name] then set(builder, plan[name]) end
   end

@@ -5,6 +5,7 @@
 local native = require "billiard.native"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
+local raised = require "billiard.raised"
 local waiting = require "billiard.waiting"
 
 local failure <const>, nanoseconds <const>, wait <const> =
@@ -48,10 +49,18 @@ local function tell_outcome(self, result, calls)
   end
 end
 
+-- In a pool with synack the worker waits for the answer. That it has none to wait for any more,
+-- since the job was ended, is no failure.
+local function tell_acceptance(self, event)
+  local callback = calls_of(self, event).accept_callback
+  local accepted, problem = self._callbacks:call(callback, event.pid, event.time_ns / 1e9)
+  if not self._synack or not self._handle then return end
+  local reason = not accepted and raised.message_of(problem):gsub("\0", "\\0") or nil
+  native.bp_pool_answer_job(self._handle, event.job, accepted and 1 or 0, reason)
+end
+
 local deliver <const> = {
-  [native.BP_EVENT_JOB_ACCEPTED] = function(self, event)
-    self._callbacks:call(calls_of(self, event).accept_callback, event.pid, event.time_ns / 1e9)
-  end,
+  [native.BP_EVENT_JOB_ACCEPTED] = tell_acceptance,
   [native.BP_EVENT_SOFT_TIMEOUT] = function(self, event)
     self._callbacks:call(calls_of(self, event).timeout_callback, true, seconds(event.soft_ns))
   end,

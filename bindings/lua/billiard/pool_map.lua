@@ -139,9 +139,9 @@ return function(Pool, handle_of)
   -- @param items a list (its field `n` is its length where nils count), or an iterator function,
   -- which is called until it returns nil. Each item is the task's only argument
   -- @tparam[opt] table options `chunk_size` (items a job; default: as many as make four jobs a
-  -- worker); `bytes` (boolean: items are byte strings that the task gets as they are); `callback(list)`
-  -- and `error_callback(detail)`, which `pump` calls; and of what `submit` takes: `notify`, `timeout`,
-  -- `interrupt`, `group`, `time_limit`, `soft_time_limit`, `expires`, `retries`
+  -- worker); `bytes` (boolean: items are byte strings that the task gets as they are);
+  -- `callback(list)` and `error_callback(detail)`, which `pump` calls; and of what `submit` takes:
+  -- `notify`, `timeout`, `interrupt`, `group`, `time_limit`, `soft_time_limit`, `expires`, `retries`, `priority`
   -- @return a `billiard.map_result`; or nil, message, code, detail as `submit`; also `INVALID` (more
   -- chunks than `max_jobs`) and `TOO_LARGE` (a chunk is larger than `max_payload`)
   function Pool:map_async(task, items_given, options)
@@ -188,7 +188,7 @@ return function(Pool, handle_of)
   -- @param items as for `map_async`; asked for inside of this call and of the iterator's
   -- @tparam[opt] table options `chunk_size` (default 1), `look_ahead` (jobs that are out at a time;
   -- default: 4 times the workers), `bytes`, and of what `submit` takes: `timeout`, `interrupt` (for
-  -- the wait for places), `group`, `time_limit`, `soft_time_limit`, `expires`, `retries`
+  -- the wait for places), `group`, `time_limit`, `soft_time_limit`, `expires`, `retries`, `priority`
   -- @return a `billiard.imap_iterator`, and what a `for` needs to end it when the loop is left; or
   -- nil, message, code, detail as `submit`
   function Pool:imap(task, items_given, options)

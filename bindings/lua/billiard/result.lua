@@ -54,7 +54,7 @@ end
 -- @param[opt] token an interrupt of `billiard.interrupt()` that ends the wait
 -- @return the value; or nil, message, code, detail. Codes: `TIMEOUT`, `INTERRUPTED` (the job goes
 -- on), `TASK_FAILED` (detail has `class` and `backtrace`), `WORKER_LOST` (`pid`, `exit_status`,
--- `exit_text`), `TIME_LIMIT`, `MEMORY_LIMIT`, `EXPIRED`, `TERMINATED`, `UNKNOWN_TASK`,
+-- `exit_text`), `TIME_LIMIT`, `MEMORY_LIMIT`, `EXPIRED`, `REJECTED`, `TERMINATED`, `UNKNOWN_TASK`,
 -- `POOL_FAILED`, `FORKED`, `CORRUPT`
 function Result:get(timeout, token)
   local handle = self._handle
@@ -134,6 +134,24 @@ function Result:terminate(signal)
   local status, detail = native.bp_result_terminate(handle, signal or 0)
   if status < 0 then return failure(status, detail) end
   return true
+end
+
+--- Refuses a job whose worker waits for the answer to its acceptance: it fails as `REJECTED` and is
+-- never begun. Never waits.
+-- @return true; or nil, message, code (`STATE`: too late, or not a job with `accept_callback` in a
+-- pool with `synack`; `FORKED`)
+function Result:cancel()
+  local handle = self._handle
+  if not handle then return failure(native.BP_STATE, {message = "the job has its outcome"}) end
+  local status, detail = native.bp_result_cancel(handle)
+  if status < 0 then return failure(status, detail) end
+  return true
+end
+
+--- What the job was submitted with, or nil. Never waits.
+-- @treturn ?string
+function Result:correlation_id()
+  return self._correlation_id
 end
 
 --- Forgets the result: its job goes on, its outcome is dropped. Later calls fail with `CLOSED`.

@@ -164,6 +164,115 @@ function TestCallbacks.test_limits()
   luaunit.assertEquals(said, {{false, 0.1}, "TIME_LIMIT"})
 end
 
+function TestCallbacks.test_acceptance_comes_first()
+  local pool <close> = pool_of()
+  local said = {}
+  local result = assert(pool:submit {
+    task = "own_pid",
+    correlation_id = "order 7",
+    accept_callback = function(pid, time) said[1] = {pid, time <= billiard.now()} end,
+    callback = function(pid) said[#said + 1] = pid end,
+  })
+  luaunit.assertEquals(result:correlation_id(), "order 7")
+  wait_until(function()
+    assert(pool:pump(1))
+    return #said == 2
+  end)
+  luaunit.assertEquals(said[1], {said[2], true})
+  luaunit.assertTrue(result:accepted())
+  luaunit.assertNil(assert(pool:apply_async("echo")):correlation_id())
+end
+
+TestSynack = {}
+
+function TestSynack.test_a_job_begins_when_its_acceptance_was_answered()
+  local pool <close> = pool_of {synack = true}
+  local accepted = false
+  local result = assert(pool:submit {
+    task = "echo", args = {5}, accept_callback = function() accepted = true end,
+  })
+  assert_failure("TIMEOUT", result:get(0.05))
+  wait_until(function()
+    assert(pool:pump(1))
+    return accepted
+  end)
+  luaunit.assertEquals(result:get(), 5)
+  luaunit.assertEquals(pool:apply("echo", 6), 6) -- nobody asks about this one
+end
+
+function TestSynack.test_a_failing_callback_refuses()
+  local pool <close> = pool_of {synack = true, log = function() end}
+  local refused
+  local result = assert(pool:submit {
+    task = "echo",
+    accept_callback = function() error("not today", 0) end,
+    error_callback = function(detail) refused = detail end,
+  })
+  wait_until(function()
+    assert(pool:pump(1))
+    return refused
+  end)
+  luaunit.assertEquals(refused.code, "REJECTED")
+  luaunit.assertStrContains(refused.message, "not today")
+  assert_failure("REJECTED", result:get())
+  luaunit.assertEquals(pool:apply("echo", 42), 42)
+  luaunit.assertTrue(pool:did_start_ok())
+end
+
+function TestSynack.test_cancel()
+  local pool <close> = pool_of {synack = true}
+  local result = assert(pool:submit {task = "echo", accept_callback = function() end})
+  wait_until(function() return result:cancel() end) -- at the latest when its worker asks
+  assert_failure("REJECTED", result:get())
+  assert_failure("STATE", result:cancel())
+  assert_failure("STATE", assert(pool:apply_async("wait")):cancel())
+end
+
+TestOrder = {}
+
+function TestOrder.test_priorities()
+  local order <const>, gate <const> = assert(billiard.queue()), assert(billiard.queue())
+  local pool <close> = assert(billiard.pool {
+    workers = 1,
+    tasks = {
+      take = function() return gate:get() end,
+      put = function(value) return order:put(value) end,
+    },
+  })
+  local results = {assert(pool:apply_async("take"))}
+  support.busy_worker(pool, results[1]:job())
+  for index, priority in ipairs {-3, 0, 3, 0} do
+    results[index + 1] =
+      assert(pool:submit {task = "put", args = {index}, priority = priority})
+  end
+  assert(gate:put("go"))
+  for _, result in ipairs(results) do assert(result:get()) end
+  local seen = {}
+  for index = 1, 4 do seen[index] = assert(order:get(0)) end
+  luaunit.assertEquals(seen, {3, 2, 4, 1})
+  support.assert_misuse({"priority"}, pool.submit, pool, {task = "put", priority = 4})
+end
+
+function TestOrder.test_slots()
+  local gate <const> = assert(billiard.queue())
+  local pool <close> = assert(billiard.pool {
+    workers = 1, slots = 2, wait_for_slot = true, tasks = {take = function() return gate:get() end},
+  })
+  luaunit.assertEquals({pool:slots()}, {2, 2})
+  local first, second = assert(pool:submit {task = "take"}), assert(pool:apply_async("take"))
+  luaunit.assertEquals({pool:slots()}, {0, 2})
+  assert_failure("FULL", pool:submit {task = "take", timeout = 0.02})
+  local third = assert(pool:submit {task = "take", wait_for_slot = false})
+  assert(gate:put("a"))
+  luaunit.assertEquals(first:get(), "a")
+  local fourth = assert(pool:submit {task = "take", timeout = 1000})
+  for index = 1, 3 do assert(gate:put(index)) end
+  for index, result in ipairs {second, third, fourth} do
+    luaunit.assertEquals(result:get(), index)
+  end
+  wait_until(function() return pool:slots() == 2 end)
+end
+
 TestWorkersComeAndGo = {}
 
 function TestWorkersComeAndGo.test_up_and_down()

@@ -38,4 +38,11 @@ function TestExamples.test_the_readmes_shared_objects()
   luaunit.assertEquals(lines_of(source), {"1000", "2 5"})
 end
 
+function TestExamples.test_the_readmes_many_items()
+  local source = read("bindings/lua/README.md"):match("## Many items.-```lua\n(.-)```")
+  local lines = lines_of(source)
+  luaunit.assertEquals(table.move(lines, 1, 3, 1, {}), {"2 4 6", "1\t8", "2\t10"})
+  luaunit.assertStrContains(lines[4], "attempt to mul")
+end
+
 os.exit(luaunit.LuaUnit.run())
