@@ -33,10 +33,22 @@ absl::StatusOr<Fd> CreateMemfd(const char* name, uint64_t bytes) {
   return fd;
 }
 
-absl::StatusOr<MemoryMap> MapShared(int fd, size_t bytes) {
-  void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+namespace {
+
+absl::StatusOr<MemoryMap> Map(int fd, size_t bytes, int protection) {
+  void* data = mmap(nullptr, bytes, protection, MAP_SHARED | MAP_NORESERVE, fd, 0);
   if (data == MAP_FAILED) return OsStatus(errno, "mmap");
   return MemoryMap(data, bytes);
+}
+
+}  // namespace
+
+absl::StatusOr<MemoryMap> MapShared(int fd, size_t bytes) {
+  return Map(fd, bytes, PROT_READ | PROT_WRITE);
+}
+
+absl::StatusOr<MemoryMap> MapSharedForReading(int fd, size_t bytes) {
+  return Map(fd, bytes, PROT_READ);
 }
 
 absl::Status CommitFile(int fd, uint64_t offset, uint64_t bytes) {

@@ -35,6 +35,9 @@ absl::StatusOr<Fd> CreateMemfd(const char* name, uint64_t bytes);
 // Maps the whole of [0, bytes) shared, readable and writable, without reserving swap.
 absl::StatusOr<MemoryMap> MapShared(int fd, size_t bytes);
 
+// The same for a descriptor that may only be read.
+absl::StatusOr<MemoryMap> MapSharedForReading(int fd, size_t bytes);
+
 // Makes sure that pages [offset, offset + bytes) exist, so that touching them can not be SIGBUS.
 absl::Status CommitFile(int fd, uint64_t offset, uint64_t bytes);
 

@@ -132,7 +132,7 @@ bool HostJobs::EndIf(JobRef job, JobWord expected, JobState state, HostOutcome o
   record->pinned = expected.IsHeld();
   // Who reads it takes the mutex, which we have: nobody can ask before it is there.
   outcomes_[job.packed()] = std::move(outcome);
-  ++ended_by_host_[static_cast<size_t>(state)];
+  segment_->header()->ended_by_host[EndedIndex(state)].fetch_add(1, std::memory_order_relaxed);
   Announce(job);
   return true;
 }
@@ -400,10 +400,6 @@ void HostJobs::Free(JobRef job) {
 
 JobWord HostJobs::WordOf(JobRef job) const {
   return JobWord{segment_->slot(job.slot)->word.load(std::memory_order_acquire)};
-}
-
-uint64_t HostJobs::terminal_by_host(JobState state) const {
-  return ended_by_host_[static_cast<size_t>(state)];
 }
 
 HostJobs::Record* HostJobs::Find(JobRef job) {

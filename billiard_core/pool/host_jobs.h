@@ -9,7 +9,6 @@
 #ifndef BILLIARD_CORE_POOL_HOST_JOBS_H_
 #define BILLIARD_CORE_POOL_HOST_JOBS_H_
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -132,7 +131,6 @@ class HostJobs {
   void ReclaimPinned();
 
   JobWord WordOf(JobRef job) const;
-  uint64_t terminal_by_host(JobState state) const;
 
  private:
   struct Record {
@@ -174,7 +172,6 @@ class HostJobs {
   std::deque<JobRef> finished_;                            // to be told, oldest first
   absl::flat_hash_map<uint64_t, EndListener*> listeners_;  // by packed JobRef of the parent
   absl::flat_hash_map<uint64_t, HostOutcome> outcomes_;    // by packed JobRef
-  std::array<uint64_t, 16> ended_by_host_ = {};            // by JobState
 };
 
 }  // namespace billiard::pool

@@ -58,6 +58,7 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
       known_(options.groups.size(), false) {
   MutexLock lock(&mutex);
   jobs.slots().SetBound(options.slots);
+  PublishPlaces();
 }
 
 bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
@@ -223,6 +224,13 @@ void HostPool::EndAll(JobState state, const HostOutcome& outcome) {
 uint64_t HostPool::WorkerCount() {
   MutexLock lock(&mutex);
   return static_cast<uint64_t>(places.Wanted());
+}
+
+void HostPool::PublishPlaces() {
+  for (uint32_t p = 0; p < places.count(); ++p) {
+    segment->worker(p)->in_use.store(places.IsInUse(p) ? 1 : 0, std::memory_order_relaxed);
+  }
+  segment->header()->workers_wanted.store(places.Wanted(), std::memory_order_relaxed);
 }
 
 void HostPool::WakeWorkers(uint32_t group) { segment->group(group)->work.NotifyOne(); }

@@ -129,6 +129,8 @@ class HostPool {
 
   // Workers that the pool is to have.
   uint64_t WorkerCount() ABSL_LOCKS_EXCLUDED(mutex);
+  // After a change of `places`: for those who look at the segment alone.
+  void PublishPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   void WakeWorkers(uint32_t group);
   void WakeAllWorkers(uint32_t group);
@@ -147,9 +149,6 @@ class HostPool {
   std::atomic<bool> close_requested{false};
   std::atomic<bool> terminate_requested{false};
   std::atomic<bool> restart_requested{false};
-  std::atomic<int32_t> template_pid{0};
-  std::atomic<uint64_t> submitted{0};
-  std::atomic<uint64_t> restarts{0};
   std::atomic<uint64_t> exits{0};  // of workers, but for the pool's end
 
   Mutex mutex;

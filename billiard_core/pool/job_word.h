@@ -27,6 +27,7 @@
 #ifndef BILLIARD_CORE_POOL_JOB_WORD_H_
 #define BILLIARD_CORE_POOL_JOB_WORD_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace billiard::pool {
@@ -46,6 +47,12 @@ enum class JobState : uint8_t {
   kOverMemory = 10,  // its worker grew past twice the memory limit
   kExpired = 11,     // it had not begun when it expired
 };
+
+// Outcomes that the host decides, counted from 0.
+constexpr size_t EndedIndex(JobState state) {
+  return static_cast<size_t>(state) - static_cast<size_t>(JobState::kLost);
+}
+inline constexpr size_t kHostOutcomes = EndedIndex(JobState::kExpired) + 1;
 
 // Which process at which place of the pool. Incarnations count the processes started at a place.
 struct WorkerId {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "billiard_core/pool/job_word.h"
 #include "billiard_core/sync/event_count.h"
 
 namespace billiard::pool {
@@ -98,7 +99,12 @@ constexpr uint64_t PhaseWord(uint32_t incarnation, WorkerPhase phase) {
 }
 constexpr WorkerPhase PhaseOf(uint64_t word) { return static_cast<WorkerPhase>(word & 0xff); }
 
-inline constexpr size_t kReasonBytes = 384;
+inline constexpr size_t kReasonBytes = 376;
+
+// Exit statuses of workers (POOL-103 ...).
+inline constexpr int32_t kExitNormal = 0;
+inline constexpr int32_t kExitFailed = 1;
+inline constexpr int32_t kExitRecycled = 155;  // it has done its share and makes room for a fresh one
 
 // W1  A job word names this worker only while `intent` names that job: the worker stores the intent
 //     before it claims, and clears it after its answer is fully published.
@@ -121,6 +127,7 @@ struct alignas(64) WorkerEntry {
   std::atomic<uint64_t> soft_job;   // host: packed JobRef of the job whose soft limit has passed
   std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
   std::atomic<uint32_t> leave;  // host: low 32 bits of the incarnation that is to leave when idle
+  std::atomic<uint32_t> in_use;       // host: 1: a worker is to be here, or is still here
   std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
   std::atomic<uint32_t> recycle;      // host: the incarnation that is to leave after its job
   std::atomic<uint32_t> doomed;       // host: the incarnation that must begin no job now; a futex
@@ -154,6 +161,15 @@ struct alignas(64) GroupEntry {
   char name[kMaxNameBytes + 1];
 };
 
+// Why a worker process was started in the place of another.
+enum class RestartReason : uint8_t {
+  kLost = 0,      // it crashed or was killed
+  kRecycled = 1,  // it had done its share: max_jobs_per_worker or its memory limit
+  kBoot = 2,      // it ended before it was ready
+  kAsked = 3,     // it was asked to leave
+};
+inline constexpr size_t kRestartReasons = 4;
+
 struct alignas(64) PoolHeader {
   std::atomic<uint32_t> place_count;
   std::atomic<uint32_t> group_count;
@@ -181,6 +197,13 @@ struct alignas(64) PoolHeader {
   // When a worker is to make room for a fresh one; 0: never. Set once.
   std::atomic<uint64_t> max_jobs_per_worker;
   std::atomic<int64_t> max_memory_kib;  // growth since it was ready
+  // Statistics that the host counts, for snapshot.h; the others are in the WorkerEntries.
+  alignas(64) std::atomic<uint64_t> submitted;
+  std::atomic<uint64_t> ended_by_host[kHostOutcomes];  // by EndedIndex(state)
+  std::atomic<uint64_t> restarts[kRestartReasons];
+  std::atomic<uint64_t> serial;  // in the order in which the host made its pools
+  std::atomic<int32_t> workers_wanted;
+  std::atomic<int32_t> template_pid;
 };
 
 }  // namespace billiard::pool

@@ -214,7 +214,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
       host_->jobs.Share(job);
       host_->pump.Add(*id, {job, options.callbacks});
     }
-    host_->submitted.fetch_add(1, std::memory_order_relaxed);
+    host_->segment->header()->submitted.fetch_add(1, std::memory_order_relaxed);
     if (!address.ok()) {
       slot->word.store(JobWord::Of(job.generation, JobState::kQueued).bits);
       host_->Defer({job, std::string(task), options.group, options.priority});
@@ -311,82 +311,22 @@ absl::Status Pool::TerminateJob(pid_t pid, int signal_number, uint64_t job) {
   return absl::OkStatus();
 }
 
-WorkerInfo Pool::InfoOf(uint32_t place) const {
-  const PoolSegment& segment = *host_->segment;
-  const WorkerEntry* entry = segment.worker(place);
-  const uint64_t word = entry->word.load(std::memory_order_acquire);
-  const uint32_t incarnation = static_cast<uint32_t>(word >> 8);
-  WorkerInfo info;
-  info.index = static_cast<int32_t>(place);
-  info.group = static_cast<int32_t>(entry->group.load());
-  info.starts = incarnation;
-  const uint64_t child = segment.children()[place].word.load(std::memory_order_acquire);
-  const bool running = process::StateOf(child) == process::ChildState::kRunning &&
-                       process::IncarnationOf(child) == incarnation;
-  if (running) info.pid = segment.children()[place].pid.load(std::memory_order_relaxed);
-  if (PhaseOf(word) == WorkerPhase::kEmpty) return info;
-  info.activity = WorkerActivity::kStarting;
-  const bool recycled = PhaseOf(word) == WorkerPhase::kLeaving;
-  if (PhaseOf(word) != WorkerPhase::kReady && !recycled) return info;
-  const bool leaving =
-      recycled || segment.header()->leave.load() != 0 || entry->leave.load() == incarnation;
-  info.activity = leaving || !running ? WorkerActivity::kLeaving : WorkerActivity::kIdle;
-  info.jobs_done = entry->jobs_done.load(std::memory_order_relaxed);
-  const JobRef job = JobRef::From(entry->intent.load(std::memory_order_acquire));
-  const JobSlot* slot = segment.SlotOrNull(job);
-  if (job.generation == 0 || slot == nullptr) return info;
-  const uint64_t id = slot->id.load(std::memory_order_relaxed);
-  const int64_t since = slot->begun_ns.load(std::memory_order_relaxed);
-  const JobWord held{slot->word.load(std::memory_order_acquire)};
-  if (held.state() == JobState::kRunning && held.generation() == job.generation &&
-      held.HeldBy(WorkerId{place, incarnation})) {
-    if (info.activity == WorkerActivity::kIdle) info.activity = WorkerActivity::kBusy;
-    info.job = id;
-    info.since_ns = since;
-  }
-  return info;
+absl::StatusOr<PoolSnapshot> Pool::Look() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  return TakeSnapshot(host_->segment->tables());
 }
 
 absl::StatusOr<std::vector<WorkerInfo>> Pool::Workers() {
-  const absl::Status here = host_->CheckProcess();
-  if (!here.ok()) return here;
-  std::vector<WorkerInfo> workers;
-  MutexLock lock(&host_->mutex);
-  for (uint32_t p = 0; p < host_->places.count(); ++p) {
-    if (host_->places.IsInUse(p)) workers.push_back(InfoOf(p));
-  }
-  return workers;
+  absl::StatusOr<PoolSnapshot> snapshot = Look();
+  if (!snapshot.ok()) return snapshot.status();
+  return std::move(snapshot->workers);
 }
 
 absl::StatusOr<PoolStats> Pool::Stats() {
-  const absl::StatusOr<std::vector<WorkerInfo>> workers = Workers();
-  if (!workers.ok()) return workers.status();
-  PoolStats stats;
-  for (const WorkerInfo& worker : *workers) {
-    if (worker.activity == WorkerActivity::kBusy) ++stats.running;
-    if (worker.activity == WorkerActivity::kBusy || worker.activity == WorkerActivity::kIdle) {
-      ++stats.ready;
-    }
-  }
-  for (uint32_t p = 0; p < host_->segment->place_count(); ++p) {
-    const WorkerEntry* entry = host_->segment->worker(p);
-    stats.succeeded += entry->succeeded.load(std::memory_order_relaxed);
-    stats.failed += entry->failed.load(std::memory_order_relaxed);
-  }
-  MutexLock lock(&host_->mutex);
-  stats.submitted = host_->submitted.load();
-  stats.lost = host_->jobs.terminal_by_host(JobState::kLost);
-  for (const JobState state : {JobState::kTerminated, JobState::kRefused, JobState::kTimedOut,
-                               JobState::kOverMemory, JobState::kExpired}) {
-    stats.terminated += host_->jobs.terminal_by_host(state);
-  }
-  const uint64_t begun =
-      stats.succeeded + stats.failed + stats.lost + stats.terminated + stats.running;
-  stats.queued = stats.submitted > begun ? stats.submitted - begun : 0;
-  stats.restarts = host_->restarts.load();
-  stats.workers = host_->places.Wanted();
-  stats.template_pid = host_->template_pid.load();
-  return stats;
+  const absl::StatusOr<PoolSnapshot> snapshot = Look();
+  if (!snapshot.ok()) return snapshot.status();
+  return snapshot->stats;
 }
 
 }  // namespace billiard::pool

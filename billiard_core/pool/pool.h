@@ -21,6 +21,7 @@
 #include "billiard_core/pool/map.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/result.h"
+#include "billiard_core/pool/snapshot.h"
 #include "billiard_core/pool/stream.h"
 #include "billiard_core/pool/supervisor.h"
 
@@ -58,31 +59,6 @@ struct StreamOptions {
   uint64_t chunk_size = 1;  // items a job
   uint64_t look_ahead = 0;  // jobs; 0: four a worker
   JobOptions job;
-};
-
-struct PoolStats {
-  uint64_t submitted = 0, queued = 0, running = 0, succeeded = 0, failed = 0, lost = 0,
-           terminated = 0, restarts = 0;
-  int32_t workers = 0, ready = 0, template_pid = 0;
-};
-
-enum class WorkerActivity : int32_t {
-  kEmpty = 0,
-  kStarting = 1,
-  kIdle = 2,
-  kBusy = 3,
-  kLeaving = 4
-};
-
-struct WorkerInfo {
-  int32_t index = 0;
-  int32_t pid = 0;
-  WorkerActivity activity = WorkerActivity::kEmpty;
-  int32_t group = 0;
-  uint64_t job = UINT64_MAX;
-  int64_t since_ns = 0;
-  uint64_t jobs_done = 0;
-  uint64_t starts = 0;
 };
 
 class Pool {
@@ -158,7 +134,7 @@ class Pool {
   absl::Status ReserveFor(absl::string_view task, uint64_t slots, const JobOptions& options);
   absl::Status SubmitChunks(absl::string_view task, const std::vector<MapItem>& items,
                             const JobOptions& options, Map* map);
-  WorkerInfo InfoOf(uint32_t place) const;
+  absl::StatusOr<PoolSnapshot> Look();
 
   const std::shared_ptr<HostPool> host_;
   std::unique_ptr<Supervisor> supervisor_;

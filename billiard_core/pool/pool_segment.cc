@@ -96,6 +96,8 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   header_->slot_count = options.max_jobs;
   header_->max_payload = options.max_payload;
   header_->host_pid = getpid();
+  static std::atomic<uint64_t> pools_made{0};
+  header_->serial = pools_made.fetch_add(1);
   header_->finished_armed = 1;
   header_->alarm_ns = kNoTime;
   header_->max_jobs_per_worker = options.max_jobs_per_worker;
@@ -134,33 +136,52 @@ absl::Status PoolSegment::LayGroup(uint32_t index, const GroupOptions& options, 
   return segment_->Commit(group->returned.cells, kReturnedCapacity * sizeof(uint64_t));
 }
 
-absl::Status PoolSegment::Map(bool create) {
-  header_ = segment_->At<PoolHeader>(kPoolOffset);
-  if (header_ == nullptr) return Damaged("header");
-  place_count_ = header_->place_count;
-  group_count_ = header_->group_count;
-  slot_count_ = header_->slot_count;
-  max_payload_ = header_->max_payload;
-  if (place_count_ > kMaxPlaces || group_count_ == 0 || group_count_ > kMaxGroups ||
-      slot_count_ == 0 || slot_count_ > UINT32_MAX) {
+absl::StatusOr<PoolTables> PoolSegment::TablesIn(const Segment& segment) {
+  PoolTables tables;
+  tables.header = segment.At<PoolHeader>(kPoolOffset);
+  if (tables.header == nullptr) return Damaged("header");
+  tables.place_count = tables.header->place_count;
+  tables.group_count = tables.header->group_count;
+  tables.slot_count = tables.header->slot_count;
+  if (tables.place_count > kMaxPlaces || tables.group_count == 0 ||
+      tables.group_count > kMaxGroups || tables.slot_count == 0 ||
+      tables.slot_count > UINT32_MAX) {
     return Damaged("counts");
   }
-  const uint64_t slots = header_->slots;
-  workers_ = segment_->At<WorkerEntry>(header_->workers, place_count_);
-  children_ = segment_->At<process::ChildEntry>(header_->children, place_count_);
-  groups_ = segment_->At<GroupEntry>(header_->groups, group_count_);
-  slots_ = segment_->At<JobSlot>(slots, slot_count_);
-  if (workers_ == nullptr || children_ == nullptr || groups_ == nullptr || slots_ == nullptr) {
-    return create ? MakeStatus(Code::kNoMem, "too little address space for max_jobs")
-                  : Damaged("tables");
+  tables.workers = segment.At<WorkerEntry>(tables.header->workers, tables.place_count);
+  tables.children = segment.At<process::ChildEntry>(tables.header->children, tables.place_count);
+  tables.groups = segment.At<GroupEntry>(tables.header->groups, tables.group_count);
+  tables.slots = segment.At<JobSlot>(tables.header->slots, tables.slot_count);
+  if (tables.workers == nullptr || tables.children == nullptr || tables.groups == nullptr ||
+      tables.slots == nullptr) {
+    return Damaged("tables");
   }
+  return tables;
+}
+
+absl::Status PoolSegment::Map(bool create) {
+  const absl::StatusOr<PoolTables> tables = TablesIn(*segment_);
+  if (!tables.ok()) {
+    return create ? MakeStatus(Code::kNoMem, "too little address space for max_jobs")
+                  : tables.status();
+  }
+  tables_ = *tables;
+  header_ = tables_.header;
+  place_count_ = tables_.place_count;
+  group_count_ = tables_.group_count;
+  slot_count_ = tables_.slot_count;
+  workers_ = tables_.workers;
+  children_ = tables_.children;
+  groups_ = tables_.groups;
+  slots_ = tables_.slots;
+  max_payload_ = header_->max_payload;
   for (uint32_t g = 0; g < group_count_; ++g) {
     if (returned(g).cells == nullptr) return Damaged("rings");
     for (uint32_t level = 0; level < kPriorities; ++level) {
       if (queued(g, level).cells == nullptr) return Damaged("rings");
     }
   }
-  const uint64_t arena = RoundUp(slots + slot_count_ * sizeof(JobSlot), BlockHeap::kUnit);
+  const uint64_t arena = RoundUp(header_->slots + slot_count_ * sizeof(JobSlot), BlockHeap::kUnit);
   auto participants = create ? Participants::Create(segment_.get(), kParticipantsOffset)
                              : Participants::Open(segment_.get(), kParticipantsOffset);
   if (!participants.ok()) return participants.status();

@@ -47,10 +47,27 @@ struct StagedPayload {
   shared_memory::BlockRef block = shared_memory::kNoBlock;
 };
 
+// Where the tables of a mapped segment are; every count was checked against the mapping. In a segment that
+// is mapped for reading alone they may only be read.
+struct PoolTables {
+  PoolHeader* header = nullptr;
+  WorkerEntry* workers = nullptr;
+  process::ChildEntry* children = nullptr;
+  GroupEntry* groups = nullptr;
+  JobSlot* slots = nullptr;
+  uint32_t place_count = 0;
+  uint32_t group_count = 0;
+  uint64_t slot_count = 0;
+};
+
 class PoolSegment {
  public:
   static absl::StatusOr<std::unique_ptr<PoolSegment>> Create(const PoolOptions& options);
   static absl::StatusOr<std::unique_ptr<PoolSegment>> Open(os::Fd fd);
+
+  // Where everything is in a pool's segment; kCorrupt.
+  static absl::StatusOr<PoolTables> TablesIn(const shared_memory::Segment& segment);
+  const PoolTables& tables() const { return tables_; }
 
   PoolHeader* header() const { return header_; }
   uint32_t place_count() const { return place_count_; }
@@ -136,6 +153,7 @@ class PoolSegment {
   std::unique_ptr<shared_memory::Segment> segment_;
   std::unique_ptr<shared_memory::Participants> participants_;
   std::unique_ptr<shared_memory::BlockHeap> heap_;
+  PoolTables tables_;
   PoolHeader* header_ = nullptr;
   WorkerEntry* workers_ = nullptr;
   process::ChildEntry* children_ = nullptr;

@@ -35,6 +35,7 @@ absl::Status Pool::Grow(absl::string_view group_name, int count) {
     }
     for (int i = 0; i < count; ++i) host_->places.Add(*group);
     host_->jobs.slots().Grow(count);
+    host_->PublishPlaces();
     PoolEvent event;
     event.kind = EventKind::kGrow;
     event.group = static_cast<int32_t>(*group);
@@ -61,7 +62,8 @@ absl::Status Pool::Shrink(absl::string_view group_name, int count, bool drain) {
     std::vector<uint32_t> inactive, busy;
     for (uint32_t p = host_->places.count(); p-- > 0;) {
       if (!host_->places.IsWanted(p) || host_->places.GroupAt(p) != *group) continue;
-      (InfoOf(p).activity == WorkerActivity::kBusy ? busy : inactive).push_back(p);
+      const WorkerInfo info = LookAtWorker(host_->segment->tables(), p);
+      (info.activity == WorkerActivity::kBusy ? busy : inactive).push_back(p);
     }
     const size_t wanted = static_cast<size_t>(count);
     if (wanted >= inactive.size() + busy.size()) {
@@ -75,6 +77,7 @@ absl::Status Pool::Shrink(absl::string_view group_name, int count, bool drain) {
     inactive.insert(inactive.end(), busy.begin(), busy.end());
     for (size_t i = 0; i < wanted; ++i) host_->places.Remove(inactive[i]);
     host_->jobs.slots().Shrink(static_cast<int64_t>(wanted));
+    host_->PublishPlaces();
     PoolEvent event;
     event.kind = EventKind::kShrink;
     event.group = static_cast<int32_t>(*group);

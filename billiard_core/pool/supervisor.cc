@@ -114,7 +114,7 @@ absl::Status Supervisor::StartTemplate() {
   if (!started.ok()) return started.status();
   template_ = *std::move(started);
   template_gone_ = false;
-  host_->template_pid = template_->pid();
+  segment_->header()->template_pid = template_->pid();
   return absl::OkStatus();
 }
 

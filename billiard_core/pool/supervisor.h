@@ -55,7 +55,8 @@ class Supervisor {
     os::Fd pidfd;
     bool ready = false;       // this process
     bool leaving = false;     // this process was asked to leave
-    bool replaces = false;    // the next process here takes the place of another
+    bool replaces = false;    // the next process here takes the place of another,
+    RestartReason reason = RestartReason::kLost;  // for this reason
     int boot_failures = 0;    // in a row, at this place
     int64_t start_at_ns = 0;  // when the next process is started, after a pause; 0: no pause
     int64_t asked_ns = 0;
@@ -103,6 +104,7 @@ class Supervisor {
   void LookForOverdueExits();
   void AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status);
   void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
+  static RestartReason ReasonOf(const Place& place, int32_t exit_status);
   void OnTemplateGone();
   void OnAskedInVain(Place* place);
   void AfterTemplateGone();

@@ -25,9 +25,6 @@ int64_t PauseAfter(int boot_failures) {
   return std::min(kFirstPause << doublings, kLongestPause);
 }
 
-// Exit statuses of workers that ended in order (POOL-144).
-constexpr int32_t kRecycled = 155;
-
 }  // namespace
 
 bool Supervisor::MayStart() const {
@@ -101,8 +98,8 @@ bool Supervisor::CountBootFailure(Place* place, bool not_started, const std::str
 
 // False: it was one too many, and the pool has failed.
 bool Supervisor::CountRestart(const Place& place, int32_t exit_status) {
-  if (place.leaving || place.on_purpose || exit_status == 0 || exit_status == kRecycled)
-    return true;
+  const bool in_order = exit_status == kExitNormal || exit_status == kExitRecycled;
+  if (place.leaving || place.on_purpose || in_order) return true;
   uint64_t begun = 0;
   for (const Place& each : places_) {
     begun += segment_->worker(each.id.place)->begun.load(std::memory_order_relaxed);
@@ -136,6 +133,7 @@ void Supervisor::Vacate(Place* place) {
   place->boot_failures = 0;
   MutexLock lock(&host_->mutex);
   host_->places.Vacate(place->id.place);
+  host_->PublishPlaces();
 }
 
 }  // namespace billiard::pool

@@ -18,12 +18,15 @@ namespace billiard::pool {
 
 void Supervisor::StartPlace(Place* place) {
   ++place->id.incarnation;
-  if (place->replaces) host_->restarts.fetch_add(1);
+  if (place->replaces) {
+    segment_->header()->restarts[static_cast<size_t>(place->reason)].fetch_add(1);
+  }
   place->replaces = false;
   {
     MutexLock lock(&host_->mutex);
     place->group = host_->places.GroupAt(place->id.place);
     host_->places.Occupy(place->id.place);
+    host_->PublishPlaces();
   }
   WorkerEntry* entry = segment_->worker(place->id.place);
   entry->intent.store(0, std::memory_order_relaxed);
@@ -136,6 +139,12 @@ void Supervisor::OnPidfd(Place* place) {
   }
 }
 
+RestartReason Supervisor::ReasonOf(const Place& place, int32_t exit_status) {
+  if (place.leaving) return RestartReason::kAsked;
+  if (!place.ready) return RestartReason::kBoot;
+  return exit_status == kExitRecycled ? RestartReason::kRecycled : RestartReason::kLost;
+}
+
 void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& start_error) {
   if (place->life == Place::Life::kEmpty) return;
   if (place->pidfd.valid()) Unwatch(place->pidfd.get());
@@ -164,9 +173,10 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   segment_->worker(place->id.place)
       ->word.store(PhaseWord(place->id.incarnation, WorkerPhase::kEmpty),
                    std::memory_order_release);
+  place->reason = ReasonOf(*place, exit_status);
+  place->replaces = true;
   place->ready = false;
   place->pid = 0;
-  place->replaces = true;
   if (!leave_asked_) host_->exits.fetch_add(1);
   place->kill_at_ns = 0;
   if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
@@ -201,7 +211,7 @@ void Supervisor::OnTemplateGone() {
   if (template_gone_) return;
   ReadTemplateEvents();  // what it said before it died
   template_gone_ = true;
-  host_->template_pid = 0;
+  segment_->header()->template_pid = 0;
   Unwatch(template_->pidfd());
   Unwatch(template_->channel_fd());
   SignalAll(

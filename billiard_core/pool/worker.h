@@ -95,11 +95,6 @@ struct ReadyOptions {
   os::Interrupt* soft_interrupt = nullptr;  // with kHandler: raised until the job is answered
 };
 
-// Exit statuses of workers (POOL-103 ...).
-inline constexpr int kExitNormal = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitRecycled = 155;
-
 class Worker {
  public:
   // True when this very process was started as a worker command and has not attached.

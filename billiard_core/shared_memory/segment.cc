@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Segment>> Segment::CreateAnonymous(SegmentKind ki
                                                                   uint64_t reserve) {
   return WithFittingReserve(
       reserve, [kind](uint64_t bytes) -> absl::StatusOr<std::unique_ptr<Segment>> {
-        absl::StatusOr<os::Fd> fd = os::CreateMemfd("billiard", bytes);
+        absl::StatusOr<os::Fd> fd = os::CreateMemfd(kMemfdName, bytes);
         if (!fd.ok()) return fd.status();
         if (absl::Status status = WriteHeader(fd->get(), kind, bytes); !status.ok()) return status;
         return Map(*std::move(fd), bytes);
@@ -107,6 +107,15 @@ absl::StatusOr<std::unique_ptr<Segment>> Segment::CreateInFile(os::Fd fd, Segmen
 }
 
 absl::StatusOr<std::unique_ptr<Segment>> Segment::OpenFd(os::Fd fd, SegmentKind kind) {
+  return Open(std::move(fd), kind, os::MapShared);
+}
+
+absl::StatusOr<std::unique_ptr<Segment>> Segment::OpenForReading(os::Fd fd, SegmentKind kind) {
+  return Open(std::move(fd), kind, os::MapSharedForReading);
+}
+
+absl::StatusOr<std::unique_ptr<Segment>> Segment::Open(os::Fd fd, SegmentKind kind,
+                                                       MapFunction map_file) {
   const absl::StatusOr<uint64_t> file_bytes = os::FileSize(fd.get());
   if (!file_bytes.ok()) return file_bytes.status();
   SegmentHeader header = {};
@@ -114,9 +123,11 @@ absl::StatusOr<std::unique_ptr<Segment>> Segment::OpenFd(os::Fd fd, SegmentKind 
   if (!got.ok()) return got.status();
   if (*got < sizeof header) return Corrupt("truncated");
   if (absl::Status status = CheckHeader(header, *file_bytes, kind); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<Segment>> segment = Map(std::move(fd), *file_bytes);
+  absl::StatusOr<os::MemoryMap> map = map_file(fd.get(), *file_bytes);
+  if (!map.ok()) return map.status();
+  std::unique_ptr<Segment> segment(new Segment(std::move(fd), *std::move(map)));
   // [SEGMENT-READY] What the maker wrote before Publish() is seen after this.
-  if (segment.ok()) (*segment)->header()->ready.load(std::memory_order_acquire);
+  segment->header()->ready.load(std::memory_order_acquire);
   return segment;
 }
 

@@ -31,6 +31,9 @@
 
 namespace billiard::shared_memory {
 
+// What /proc calls an anonymous segment: "/memfd:billiard (deleted)".
+inline constexpr char kMemfdName[] = "billiard";
+
 // What a segment holds; opening one as something else is kCorrupt.
 enum class SegmentKind : uint32_t { kPool = 1, kQueue = 2, kArena = 3, kTest = 255 };
 
@@ -63,6 +66,10 @@ class Segment {
   // version or kind; kState when its maker has not published it.
   static absl::StatusOr<std::unique_ptr<Segment>> OpenFd(os::Fd fd, SegmentKind kind);
 
+  // The same for somebody who only looks: `fd` may be open for reading alone, and whoever writes through
+  // At(), or calls anything but At(), bytes() and base(), is ended by SIGSEGV.
+  static absl::StatusOr<std::unique_ptr<Segment>> OpenForReading(os::Fd fd, SegmentKind kind);
+
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
@@ -94,6 +101,9 @@ class Segment {
 
   // Maps a file of `bytes` whose header has been written.
   static absl::StatusOr<std::unique_ptr<Segment>> Map(os::Fd fd, uint64_t bytes);
+  using MapFunction = absl::StatusOr<os::MemoryMap> (*)(int fd, size_t bytes);
+  static absl::StatusOr<std::unique_ptr<Segment>> Open(os::Fd fd, SegmentKind kind,
+                                                       MapFunction map);
   SegmentHeader* header() const { return reinterpret_cast<SegmentHeader*>(base()); }
 
   // Fixed after construction.

@@ -12,14 +12,19 @@
 #include "c_api/src/interrupt_object.h"
 #include "c_api/src/pool_object.h"
 #include "c_api/src/pool_options.h"
+#include "c_api/src/pool_stats_convert.h"
 #include "c_api/src/result_object.h"
 
 using billiard::Deadline;
 using billiard::c_api::Bytes;
 using billiard::c_api::CheckBytes;
+using billiard::c_api::CheckStatsOut;
 using billiard::c_api::CheckTimeout;
+using billiard::c_api::CheckWorkersOut;
 using billiard::c_api::ClearOut;
 using billiard::c_api::Core;
+using billiard::c_api::FillStats;
+using billiard::c_api::FillWorkers;
 using billiard::c_api::Guard;
 using billiard::c_api::Handle;
 using billiard::c_api::NotNull;
@@ -31,16 +36,6 @@ using billiard::pool::PoolOptions;
 using billiard::pool::PoolStats;
 using billiard::pool::Result;
 using billiard::pool::WorkerInfo;
-
-namespace {
-
-bp_worker_info Convert(const WorkerInfo& info) {
-  return bp_worker_info{info.index,     info.pid,   static_cast<int32_t>(info.activity),
-                        info.group,     info.job,   info.since_ns,
-                        info.jobs_done, info.starts};
-}
-
-}  // namespace
 
 bp_status bp_pool_create(const bp_pool_options* options, bp_pool** out, bp_error** error) {
   return Guard(error, [&] {
@@ -176,20 +171,10 @@ bp_status bp_pool_pump(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrup
 bp_status bp_pool_get_stats(bp_pool* pool, bp_pool_stats* stats, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
-    BP_RETURN_IF_ERROR(NotNull(stats, "stats"));
-    if (stats->size < sizeof stats->size || stats->size > 64 * 1024) {
-      return billiard::MakeStatus(billiard::Code::kInvalid,
-                                  "stats.size: set it to sizeof(bp_pool_stats)");
-    }
+    BP_RETURN_IF_ERROR(CheckStatsOut(stats));
     const absl::StatusOr<PoolStats> taken = Core(pool)->Stats();
     BP_RETURN_IF_ERROR(taken.status());
-    const bp_pool_stats full = {stats->size,    taken->submitted,  taken->queued,
-                                taken->running, taken->succeeded,  taken->failed,
-                                taken->lost,    taken->terminated, taken->restarts,
-                                taken->workers, taken->ready,      taken->template_pid};
-    const size_t size = stats->size;
-    memset(static_cast<void*>(stats), 0, size);
-    memcpy(static_cast<void*>(stats), &full, std::min(size, sizeof full));
+    FillStats(*taken, stats);
     return absl::OkStatus();
   });
 }
@@ -198,24 +183,10 @@ bp_status bp_pool_get_workers(bp_pool* pool, bp_worker_info* workers, size_t cap
                               size_t info_size, size_t* count, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
     BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
-    BP_RETURN_IF_ERROR(NotNull(count, "count"));
-    *count = 0;
-    if (capacity > 0) BP_RETURN_IF_ERROR(NotNull(workers, "workers"));
-    if (info_size < sizeof(int32_t) || info_size > 64 * 1024) {
-      return billiard::MakeStatus(billiard::Code::kInvalid,
-                                  "info_size: set it to sizeof(bp_worker_info)");
-    }
+    BP_RETURN_IF_ERROR(CheckWorkersOut(workers, capacity, info_size, count));
     const absl::StatusOr<std::vector<WorkerInfo>> taken = Core(pool)->Workers();
     BP_RETURN_IF_ERROR(taken.status());
-    char* out = reinterpret_cast<char*>(workers);
-    for (const WorkerInfo& info : *taken) {
-      if (*count == capacity) break;
-      const bp_worker_info converted = Convert(info);
-      memset(out, 0, info_size);
-      memcpy(out, &converted, std::min(info_size, sizeof converted));
-      out += info_size;
-      ++*count;
-    }
+    FillWorkers(*taken, workers, capacity, info_size, count);
     return absl::OkStatus();
   });
 }

@@ -16,6 +16,7 @@
 #include "billiard/object.h"
 #include "billiard/pool.h"
 #include "billiard/pool_events.h"
+#include "billiard/pool_watch.h"
 #include "billiard/pool_workers.h"
 #include "billiard/queue.h"
 #include "billiard/result.h"

@@ -170,9 +170,11 @@ typedef struct bp_worker_info {
   int64_t since_ns;   /* monotonic time at which that job was begun, or 0 */
   uint64_t jobs_done; /* by this process */
   uint64_t starts;    /* processes started at this place so far */
+  int64_t memory_kib; /* anonymous memory of the process now, in KiB; 0: none, or not known */
 } bp_worker_info;
 
-/* One snapshot. Counts since creation, but for queued and running. */
+/* One snapshot. Counts since creation, but for queued and running. They always add up: submitted is queued +
+ * running + all that ended. */
 typedef struct bp_pool_stats {
   size_t size; /* set by the caller: sizeof(bp_pool_stats) */
   uint64_t submitted;
@@ -181,11 +183,18 @@ typedef struct bp_pool_stats {
   uint64_t succeeded;
   uint64_t failed;     /* BP_TASK_FAILED */
   uint64_t lost;       /* BP_WORKER_LOST */
-  uint64_t terminated; /* any other end */
+  uint64_t terminated; /* any other end that has no count of its own below */
   uint64_t restarts;   /* worker processes started to replace another */
   int32_t workers;     /* places */
   int32_t ready;       /* workers that are idle or busy */
   int32_t template_pid;
+  uint64_t timed_out;         /* BP_TIME_LIMIT */
+  uint64_t over_memory;       /* BP_MEMORY_LIMIT */
+  uint64_t expired;           /* BP_EXPIRED */
+  uint64_t restarts_lost;     /* of `restarts`: after a crash or a kill */
+  uint64_t restarts_recycled; /* after max_jobs_per_worker or the memory limit */
+  uint64_t restarts_boot;     /* after an end before READY */
+  uint64_t restarts_asked;    /* after bp_pool_restart and the like */
 } bp_pool_stats;
 
 BP_BEGIN_C

@@ -99,8 +99,8 @@ TEST_F(HostJobsTest, AnOutcomeIsDecidedOnce) {
   EXPECT_FALSE(jobs_->End(job, JobState::kTerminated, {Code::kTerminated, "second", 0, 0}));
   EXPECT_EQ(jobs_->OutcomeOf(job).message, "first");
   EXPECT_EQ(jobs_->WordOf(job).state(), JobState::kLost);
-  EXPECT_EQ(jobs_->terminal_by_host(JobState::kLost), 1u);
-  EXPECT_EQ(jobs_->terminal_by_host(JobState::kTerminated), 0u);
+  EXPECT_EQ(segment_->header()->ended_by_host[EndedIndex(JobState::kLost)].load(), 1u);
+  EXPECT_EQ(segment_->header()->ended_by_host[EndedIndex(JobState::kTerminated)].load(), 0u);
 }
 
 TEST_F(HostJobsTest, AnAnswerThatCameFirstStays) {

@@ -39,7 +39,7 @@ TEST_P(MemoryLimitTest, AJobThatGrowsOverTwiceTheLimitIsEnded) {
   EXPECT_EQ(outcome.code, Code::kMemoryLimit) << outcome.failure.message;
   EXPECT_NE(outcome.failure.pid, 0);
   EXPECT_EQ(Apply(pool.get(), "echo", "next"), "next");
-  EXPECT_EQ(pool->Stats()->terminated, 1u);
+  EXPECT_EQ(pool->Stats()->over_memory, 1u);
 }
 
 TEST_P(MemoryLimitTest, WhatTheHostHasDoesNotCount) {

@@ -43,7 +43,7 @@ TEST_P(TimeLimitTest, AJobOverItsLimitFailsWithTheLimitAndTheNextOneRuns) {
   EXPECT_EQ(result->pid(), first);
   EXPECT_TRUE(Ends(worker));
   EXPECT_NE(Apply(pool.get(), "pid"), std::to_string(first));
-  EXPECT_EQ(pool->Stats()->terminated, 1u);
+  EXPECT_EQ(pool->Stats()->timed_out, 1u);
   EXPECT_EQ(pool->Stats()->lost, 0u);
   EXPECT_EQ(pool->Stats()->restarts, 1u);
 }
@@ -121,7 +121,7 @@ TEST_P(TimeLimitTest, AReleasedJobIsHeldToItsLimitToo) {
   const auto pool = OneWorker();
   Submit(pool.get(), "loop", "", Limited()).reset();
   EXPECT_EQ(Apply(pool.get(), "echo", "next"), "next");
-  EXPECT_EQ(pool->Stats()->terminated, 1u);
+  EXPECT_EQ(pool->Stats()->timed_out, 1u);
 }
 
 TEST_P(TimeLimitTest, AClosedPoolEndsThoughAJobNeverWould) {
@@ -168,7 +168,7 @@ TEST_P(TimeLimitTest, JobsThatEndAtTheirLimitHitNobodyElse) {
     neighbours.clear();
     AwaitReady(pool.get());
     EXPECT_EQ(Apply(pool.get(), "echo", "x"), "x");
-    EXPECT_EQ(pool->Stats()->terminated, timed_out);
+    EXPECT_EQ(pool->Stats()->timed_out, timed_out);
     EXPECT_EQ(pool->Stats()->lost, 0u);
     Await([&] { return pool->Stats()->restarts >= timed_out; });
     EXPECT_EQ(pool->Stats()->restarts, timed_out);
