@@ -1,7 +1,6 @@
 package billiard
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -16,12 +15,13 @@ type outcome struct {
 	backtrace string // of a panic
 	panicked  bool
 	finished  bool // false when the task ended its goroutine
+	gaveUp    bool // because of its soft time limit
 }
 
 // answer runs the task of a job and answers the job. The error is one of the pool's, not the
 // task's.
 func answer(job uintptr, call *Call) error {
-	end := runApart(registered(call.Task), call)
+	end := runApart(registered(call.Task), job, call)
 	if end.err != nil {
 		return fail(job, end)
 	}
@@ -41,25 +41,28 @@ func answer(job uintptr, call *Call) error {
 
 // runApart runs the task in a goroutine of its own, so that one that ends its goroutine (as
 // testing.T.FailNow does) does not end the worker.
-func runApart(t *task, call *Call) outcome {
+func runApart(t *task, job uintptr, call *Call) outcome {
 	if t == nil {
 		return outcome{err: fmt.Errorf("this worker does not know the task %q", call.Task)}
 	}
 	ended := make(chan outcome, 1)
+	ctx, limit := taskContext()
+	beginSoftLimit(job, limit)
 	go func() {
 		var end outcome
-		ctx, cancel := context.WithCancel(context.Background())
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				end = outcome{err: asError(panicked), panicked: true, backtrace: string(debug.Stack())}
 			} else if !end.finished {
 				end.err = errors.New("the task ended its goroutine")
 			}
-			cancel() // before the next job begins
+			endSoftLimit()
+			limit.cancel(nil) // before the next job begins
 			ended <- end
 		}()
 		end.value, end.err = t.run(ctx, call)
 		end.finished = true
+		end.gaveUp = end.err != nil && limit.gaveUp(end.err)
 	}()
 	return <-ended
 }
@@ -94,6 +97,8 @@ func fail(job uintptr, end outcome) error {
 		failure.Class = "panic"
 	case errors.As(end.err, &own):
 		failure.Class, failure.Message, failure.Backtrace = own.Class, own.Message, own.Backtrace
+	case end.gaveUp:
+		failure.Class = softLimitClass
 	}
 	var cerr uintptr
 	status := native.Bpi_job_fail(job, failure.Class, failure.Message, failure.Backtrace, &cerr)

@@ -54,6 +54,11 @@ func (err *TaskError) Error() string {
 	return fmt.Sprintf("billiard: task failed: %s: %s", err.Class, err.Message)
 }
 
+// Is also matches ErrSoftTimeLimit, when the task gave up because of it.
+func (err *TaskError) Is(target error) bool {
+	return target == ErrSoftTimeLimit && err.Class == softLimitClass
+}
+
 // Unwrap returns ErrTaskFailed.
 func (err *TaskError) Unwrap() error { return ErrTaskFailed }
 
@@ -133,16 +138,10 @@ func takeError(status int32, handle uintptr) error {
 
 func workerLost(handle uintptr) error {
 	err := &WorkerLostError{
-		JobID:      native.Bp_error_job(handle),
-		PID:        native.Bp_error_pid(handle),
-		ExitStatus: -1,
-		message:    native.Bp_error_message(handle),
+		JobID:   native.Bp_error_job(handle),
+		PID:     native.Bp_error_pid(handle),
+		message: native.Bp_error_message(handle),
 	}
-	switch status := native.Bp_error_exit_status(handle); {
-	case status >= 0:
-		err.ExitStatus = status
-	case int64(status) != int64(native.BP_EXIT_UNKNOWN):
-		err.Signal = syscall.Signal(-status)
-	}
+	err.Signal, err.ExitStatus = readExitStatus(native.Bp_error_exit_status(handle))
 	return err
 }

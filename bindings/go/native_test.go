@@ -49,10 +49,22 @@ func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
 		{int(WorkerIdle), int(native.BP_WORKER_IDLE)},
 		{int(WorkerBusy), int(native.BP_WORKER_BUSY)},
 		{int(WorkerLeaving), int(native.BP_WORKER_LEAVING)},
+		{int(EventSoftTimeout), int(native.BP_EVENT_SOFT_TIMEOUT)},
+		{int(EventTimeout), int(native.BP_EVENT_TIMEOUT)},
+		{int(EventTimeoutSet), int(native.BP_EVENT_TIMEOUT_SET)},
+		{int(EventTimeoutCancel), int(native.BP_EVENT_TIMEOUT_CANCEL)},
+		{int(EventWorkerUp), int(native.BP_EVENT_WORKER_UP)},
+		{int(EventWorkerDown), int(native.BP_EVENT_WORKER_DOWN)},
+		{int(EventGrow), int(native.BP_EVENT_GROW)},
+		{int(EventShrink), int(native.BP_EVENT_SHRINK)},
+		{int(EventPoolFailed), int(native.BP_EVENT_POOL_FAILED)},
 	} {
 		if same.here != same.there {
 			t.Errorf("%d here, %d in C", same.here, same.there)
 		}
+	}
+	if NoJob != native.BP_NO_JOB {
+		t.Errorf("NoJob is %d here, %d in C", NoJob, native.BP_NO_JOB)
 	}
 }
 

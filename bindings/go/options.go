@@ -33,6 +33,33 @@ type PoolOptions struct {
 	// MaxBootFailures is the number of workers in a row that end before they are ready until the
 	// pool fails. Default: 10 for each worker; -1: no limit.
 	MaxBootFailures int
+
+	// SoftTimeLimit and TimeLimit are those of jobs without their own; default: none. See Job.
+	SoftTimeLimit time.Duration
+	TimeLimit     time.Duration
+	// TerminateGrace is the time from SIGTERM to SIGKILL, wherever a worker is ended. Default: 100 ms.
+	TerminateGrace time.Duration
+	// MaxJobsPerWorker: a worker that has answered so many is replaced by a fresh one. Default: no
+	// limit.
+	MaxJobsPerWorker int
+	// MaxMemoryPerWorker limits by how many KiB a worker's own memory may grow after its start. Over
+	// it the worker is replaced after its job; over twice as much it is killed, and its job ends in
+	// ErrMemoryLimit. Default: no limit.
+	MaxMemoryPerWorker int64
+
+	// MaxRestarts is the number of workers that may be replaced within RestartWindow (default: 1 s)
+	// when they did not end in good order; one more, and the pool fails with ErrRestartLimit. A job
+	// that begins sets the count back. Default: no limit.
+	MaxRestarts   int
+	RestartWindow time.Duration
+	// MaxWorkers is the largest number of workers that Grow can make. Default: the larger of 64 and
+	// 2 x Workers.
+	MaxWorkers int
+
+	// OnEvent, when it is not nil, is told of workers that come and go, and of limits that pass. It runs
+	// where the functions of jobs do, see Job.
+	OnEvent func(PoolEvent)
+
 	// TemplatePath is the billiard-template program; default: $BILLIARD_TEMPLATE, or beside the
 	// library, or where the library was installed.
 	TemplatePath string
@@ -59,7 +86,7 @@ func (options *PoolOptions) create() (uintptr, error) {
 		return 0, ErrNoMemory
 	}
 	defer native.Bpi_pool_builder_free(builder)
-	if err := options.setLimits(builder); err != nil {
+	if err := options.setUp(builder); err != nil {
 		return 0, err
 	}
 	groups, err := options.groups()
@@ -73,6 +100,17 @@ func (options *PoolOptions) create() (uintptr, error) {
 	}
 	var pool, cerr uintptr
 	return pool, takeError(native.Bpi_pool_builder_create(builder, &pool, &cerr), cerr)
+}
+
+// setUp sets what concerns the whole pool.
+func (options *PoolOptions) setUp(builder uintptr) error {
+	for _, set := range []func(uintptr) error{options.setLimits, options.setJobLimits, options.setWorkerLimits} {
+		if err := set(builder); err != nil {
+			return err
+		}
+	}
+	native.Bpi_pool_builder_set_events(builder, uint(native.BP_EVENTS_LIMITS|native.BP_EVENTS_WORKERS))
+	return nil
 }
 
 func (options *PoolOptions) setLimits(builder uintptr) error {
@@ -94,6 +132,44 @@ func (options *PoolOptions) setLimits(builder uintptr) error {
 	if options.TemplatePath != "" {
 		native.Bpi_pool_builder_set_template_path(builder, options.TemplatePath)
 	}
+	return nil
+}
+
+// setJobLimits sets the limits of jobs.
+func (options *PoolOptions) setJobLimits(builder uintptr) error {
+	switch {
+	case options.SoftTimeLimit < 0:
+		return invalid("options.SoftTimeLimit is %v, out of range", options.SoftTimeLimit)
+	case options.TimeLimit < 0:
+		return invalid("options.TimeLimit is %v, out of range", options.TimeLimit)
+	case options.TerminateGrace < 0:
+		return invalid("options.TerminateGrace is %v, out of range", options.TerminateGrace)
+	}
+	native.Bpi_pool_builder_set_soft_time_limit(builder, int64(options.SoftTimeLimit))
+	native.Bpi_pool_builder_set_time_limit(builder, int64(options.TimeLimit))
+	native.Bpi_pool_builder_set_terminate_grace(builder, int64(options.TerminateGrace))
+	return nil
+}
+
+// setWorkerLimits sets the limits of workers and of their number.
+func (options *PoolOptions) setWorkerLimits(builder uintptr) error {
+	switch {
+	case options.MaxJobsPerWorker < 0:
+		return invalid("options.MaxJobsPerWorker is %d, out of range", options.MaxJobsPerWorker)
+	case options.MaxMemoryPerWorker < 0:
+		return invalid("options.MaxMemoryPerWorker is %d, out of range", options.MaxMemoryPerWorker)
+	case options.MaxRestarts < 0 || !fitsInt32(options.MaxRestarts):
+		return invalid("options.MaxRestarts is %d, out of range", options.MaxRestarts)
+	case options.RestartWindow < 0:
+		return invalid("options.RestartWindow is %v, out of range", options.RestartWindow)
+	case options.MaxWorkers < 0 || !fitsInt32(options.MaxWorkers):
+		return invalid("options.MaxWorkers is %d, out of range", options.MaxWorkers)
+	}
+	native.Bpi_pool_builder_set_max_jobs_per_worker(builder, uint64(options.MaxJobsPerWorker))
+	native.Bpi_pool_builder_set_max_memory_per_worker(builder, options.MaxMemoryPerWorker)
+	native.Bpi_pool_builder_set_max_restarts(builder, options.MaxRestarts)
+	native.Bpi_pool_builder_set_restart_window(builder, int64(options.RestartWindow))
+	native.Bpi_pool_builder_set_max_workers(builder, options.MaxWorkers)
 	return nil
 }
 

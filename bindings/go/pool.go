@@ -51,7 +51,7 @@ func NewPool(ctx context.Context, options PoolOptions) (*Pool, error) {
 		native.Bp_pool_release(handle)
 		turns.release()
 	}
-	if pool.finished, err = newDispatcher(handle); err != nil {
+	if pool.finished, err = newDispatcher(handle, &callbacks{}, options.OnEvent); err != nil {
 		pool.life.end()
 		return nil, err
 	}

@@ -25,8 +25,8 @@ var registry = struct {
 // function of one []byte, string or any. A failure by the error, or by a panic, reaches the host as
 // a *TaskError, and the worker goes on.
 //
-// The context carries no deadline. It ends when the function returns, so that goroutines that it
-// started can stop.
+// The context ends when the job's soft time limit passes (see SoftLimitReached), and when the function
+// returns, so that goroutines that it started can stop. It carries no deadline.
 //
 // Register panics on an empty name, one longer than 255 bytes or with a NUL, one that is taken, and
 // a function of another form.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"syscall"
 
 	"billiard/internal/native"
 )
@@ -15,9 +16,12 @@ type Result struct {
 	job  uint64
 	task string
 
-	mu     sync.Mutex
-	handle uintptr // 0 once the outcome is in the fields below
-	pid    int
+	hooks *jobHooks // nil when the job has none
+
+	mu        sync.Mutex
+	handle    uintptr // 0 once the job has ended
+	pid       int
+	discarded bool
 
 	done   chan struct{} // closed when the following are set
 	format Format
@@ -68,7 +72,8 @@ func (result *Result) Wait(ctx context.Context) error {
 // any.
 //
 // Errors: the context's; *EncodingError (the value does not fit); or the job's own: *TaskError,
-// *WorkerLostError, ErrTerminated, ErrUnknownTask, ErrPoolFailed.
+// *WorkerLostError, ErrTimeLimit, ErrMemoryLimit, ErrExpired, ErrTerminated, ErrUnknownTask,
+// ErrPoolFailed, ErrRestartLimit.
 func (result *Result) Value(ctx context.Context, to any) error {
 	if err := result.Wait(ctx); err != nil {
 		return err
@@ -97,20 +102,82 @@ func Get[T any](ctx context.Context, result *Result) (T, error) {
 	return value, err
 }
 
+// Accepted says whether a worker has begun the job.
+func (result *Result) Accepted() bool { return result.PID() != 0 }
+
+// Terminate ends the job in ErrTerminated: a queued one is never begun; of a running one exactly its
+// worker is ended, by that signal (0: SIGTERM) and SIGKILL after PoolOptions.TerminateGrace, with all
+// its descendants. One that has its outcome keeps it.
+//
+// Blocks: never. Errors: ErrInvalid (signal).
+func (result *Result) Terminate(signal syscall.Signal) error {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	if result.handle == 0 {
+		return nil
+	}
+	var cerr uintptr
+	return takeError(native.Bp_result_terminate(result.handle, int(signal), &cerr), cerr)
+}
+
+// Discard forgets the outcome: it is dropped when the job ends, and of the job's functions none is
+// called any more. Waits for the result end with ErrState. An outcome that is there stays.
+func (result *Result) Discard() {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	if result.handle == 0 || result.discarded {
+		return
+	}
+	result.discarded = true
+	result.err = errDiscarded
+	close(result.done)
+}
+
+var errDiscarded = &Error{Status: ErrState, Message: "the result was discarded"}
+
+// hear takes the events of the job from the dispatcher.
+func (result *Result) hear(event *native.PoolEvent) bool {
+	last := event.Kind == int32(native.BP_EVENT_JOB_DONE)
+	if last {
+		result.collect()
+	}
+	if result.hooks != nil && !result.isDiscarded() {
+		result.hooks.hear(result, event)
+	}
+	return last
+}
+
+// end is called when the pool has ended, and with it the job.
+func (result *Result) end() {
+	result.hear(&native.PoolEvent{Kind: int32(native.BP_EVENT_JOB_DONE), Job: result.job})
+}
+
+func (result *Result) isDiscarded() bool {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	return result.discarded
+}
+
 // collect moves the outcome out of shared memory, which frees the job's place in the pool. It is
 // called once, when the job has ended.
 func (result *Result) collect() {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	result.pid = native.Bp_result_pid(result.handle)
+	if !result.discarded {
+		result.readOutcome()
+		close(result.done)
+	}
+	native.Bp_result_release(result.handle)
+	result.handle = 0
+}
+
+func (result *Result) readOutcome() {
 	var view native.View
 	var cerr uintptr
-	result.mu.Lock()
-	result.pid = native.Bp_result_pid(result.handle)
 	result.err = takeError(native.Bp_result_get(result.handle, 0, 0, &view, &cerr), cerr)
 	if result.err == nil {
 		result.format = Format(view.Format)
 		result.data = append([]byte{}, view.Bytes()...)
 	}
-	native.Bp_result_release(result.handle)
-	result.handle = 0
-	result.mu.Unlock()
-	close(result.done)
 }

@@ -6,18 +6,6 @@ import (
 	"billiard/internal/native"
 )
 
-// Job is one call of a task.
-type Job struct {
-	// Task is the name of the task.
-	Task string
-	// Args are the arguments; each is encoded as MessagePack.
-	Args []any
-	// Raw, when it is not nil, is the payload instead of Args: bytes that go as they are.
-	Raw []byte
-	// Group names the group of workers that is to run it; default: the first that knows the task.
-	Group string
-}
-
 // Submit hands a call of the task to the pool and returns at once with its result-to-be.
 //
 // Owner: arguments are copied. Blocks: only while MaxJobs is reached.
@@ -48,18 +36,21 @@ func (pool *Pool) SubmitJob(ctx context.Context, job Job) (*Result, error) {
 		return nil, errPoolClosed
 	}
 	defer pool.life.done()
+	pool.finished.begin()
 	handle, err := pool.enter(ctx, &job, payload, format)
 	if err != nil {
+		pool.finished.abandon()
 		return nil, err
 	}
 	result := &Result{
 		pool:   pool,
 		job:    native.Bp_result_job(handle),
 		task:   job.Task,
+		hooks:  job.hooks(pool.finished.calls),
 		handle: handle,
 		done:   make(chan struct{}),
 	}
-	pool.finished.expect(result)
+	pool.finished.expect(result.job, result)
 	return result, nil
 }
 
@@ -102,12 +93,24 @@ const atOnce = 1
 
 // enter submits; only when the pool is full it waits for its turn to wait for a place.
 func (pool *Pool) enter(ctx context.Context, job *Job, payload []byte, format Format) (uintptr, error) {
+	options, err := job.options(format)
+	if err != nil {
+		return 0, err
+	}
+	defer native.Bpi_job_options_free(options)
 	var handle uintptr
+	err = pool.submitInTurn(ctx, func(timeout int64, token uintptr, cerr *uintptr) int32 {
+		return native.Bpi_apply_with(pool.handle, job.Task, payload, options, timeout, token, &handle, cerr)
+	})
+	return handle, err
+}
+
+// submitInTurn runs a call that may have to wait for places in the pool.
+func (pool *Pool) submitInTurn(ctx context.Context,
+	call func(timeout int64, token uintptr, cerr *uintptr) int32) error {
 	submit := func(timeout int64, token uintptr) error {
 		var cerr uintptr
-		status := native.Bpi_apply_async(pool.handle, job.Task, payload, uint(format), job.Group, 1,
-			timeout, token, &handle, &cerr)
-		return takeError(status, cerr)
+		return takeError(call(timeout, token, &cerr), cerr)
 	}
 	err := submit(atOnce, 0)
 	if statusOf(err) == ErrFull {
@@ -115,5 +118,5 @@ func (pool *Pool) enter(ctx context.Context, job *Job, payload []byte, format Fo
 			return submit(native.BP_FOREVER, token)
 		})
 	}
-	return handle, err
+	return err
 }

@@ -154,7 +154,7 @@ func TestTheEndsOfATask(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return runApart(made, call)
+		return runApart(made, 0, call)
 	}
 	if end := apart(func() int { return 5 }); end.err != nil || end.value != 5 || end.panicked {
 		t.Errorf("good task: %+v", end)
@@ -166,7 +166,7 @@ func TestTheEndsOfATask(t *testing.T) {
 	if end := apart(func() { t := []int{}; _ = t[len(t)] }); !end.panicked || end.err == nil {
 		t.Errorf("task with a run-time error: %+v", end)
 	}
-	if end := runApart(nil, call); end.err == nil {
+	if end := runApart(nil, 0, call); end.err == nil {
 		t.Error("a task that is not registered succeeded")
 	}
 }

@@ -18,12 +18,15 @@ func Init() {
 	if native.Bp_worker_requested() == 0 {
 		return
 	}
-	exitStatus, err := serve()
+	status, err := serve()
 	if statusOf(err) != ErrClosed {
 		fmt.Fprintf(os.Stderr, "%v (worker process %d)\n", err, os.Getpid())
-		os.Exit(1)
+		status = 1
 	}
-	os.Exit(exitStatus)
+	if workerHooks.Exit != nil {
+		workerHooks.Exit(status)
+	}
+	os.Exit(status)
 }
 
 // serve attaches to the pool and runs its jobs. It ends with an error: ErrClosed when the pool lets
@@ -31,32 +34,55 @@ func Init() {
 func serve() (int, error) {
 	var handle, cerr uintptr
 	if status := native.Bp_worker_attach(&handle, &cerr); status < 0 {
-		return 0, takeError(status, cerr)
+		return 1, takeError(status, cerr)
 	}
 	defer native.Bp_worker_release(handle)
-	if err := announce(handle); err != nil {
-		return 0, err
+	if err := setUp(handle); err != nil {
+		return 1, err
 	}
+	if err := announce(handle); err != nil {
+		return native.Bp_worker_exit_status(handle), err
+	}
+	callIf(workerHooks.LoopStart)
+	defer callIf(workerHooks.LoopStop)
 	worker, group := native.Bp_worker_index(handle), native.Bp_worker_group(handle)
 	for {
 		var job, cerr uintptr
 		status := native.Bp_worker_next(handle, native.BP_FOREVER, 0, &job, &cerr)
 		if err := takeError(status, cerr); err != nil {
-			return int(native.Bp_worker_exit_status(handle)), err
+			return native.Bp_worker_exit_status(handle), err
 		}
 		if err := answer(job, newCall(job, worker, group)); err != nil {
-			return 0, err
+			return 1, err
 		}
 	}
 }
 
-// announce says which tasks this worker can run.
+// setUp runs the hook Start, and lets the pool know why it failed.
+func setUp(handle uintptr) error {
+	if workerHooks.Start == nil {
+		return nil
+	}
+	err := workerHooks.Start()
+	if err == nil {
+		return nil
+	}
+	var cerr uintptr
+	if told := takeError(native.Bp_worker_failed(handle, err.Error(), &cerr), cerr); told != nil {
+		return told
+	}
+	return fmt.Errorf("billiard: the worker's start: %w", err)
+}
+
+// announce says which tasks this worker can run, and that it handles SIGUSR1.
 func announce(handle uintptr) error {
 	names := native.Bpi_names_new()
 	defer native.Bpi_names_free(names)
 	for _, name := range taskNames() {
 		native.Bpi_names_add(names, name)
 	}
+	watchSoftLimits()
 	var cerr uintptr
-	return takeError(native.Bpi_worker_ready(handle, names, &cerr), cerr)
+	status := native.Bpi_worker_ready_with(handle, names, int(native.BP_SOFT_SIGNAL_OWN), 0, &cerr)
+	return takeError(status, cerr)
 }

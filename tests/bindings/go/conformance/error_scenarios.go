@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"billiard"
@@ -24,15 +23,11 @@ func init() {
 func taskError(on *stage) (string, error) {
 	return inPool(on, func(pool *billiard.Pool) (string, error) {
 		err := pool.Apply(forever, nil, "fail", "boom 7")
-		var failed *billiard.TaskError
-		if !errors.As(err, &failed) {
-			return "", fmt.Errorf("no TaskError but %v", err)
+		outcome, err := taskFailure(err)
+		if err != nil {
+			return "", err
 		}
-		class := failed.Class
-		if class == fmt.Sprintf("%T", conformanceFailure{}) {
-			class = "own"
-		}
-		return thenAdd(pool, fmt.Sprintf("error %s class=%s message=%s", status(err), class, failed.Message))
+		return thenAdd(pool, outcome)
 	})
 }
 

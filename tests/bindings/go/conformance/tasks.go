@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"syscall"
 
 	"billiard"
 )
@@ -17,6 +20,11 @@ func registerTasks() {
 	billiard.Register("take", takeFromQueue)
 	billiard.Register("put", putIntoQueue)
 	billiard.Register("exit_process", func(code int) { os.Exit(code) })
+	billiard.Register("fail_odd", failOdd)
+	billiard.Register("kill_at_two", killAtTwo)
+	billiard.Register("own_pid", os.Getpid)
+	billiard.Register("wait_for_soft_limit", waitForSoftLimit)
+	billiard.Register("killed_once", killedOnce)
 	billiard.Register("make_bytes", func(n int) []byte { return bytes.Repeat([]byte("x"), n) })
 }
 
@@ -50,4 +58,48 @@ func putIntoQueue(ctx context.Context, name string, value any) error {
 	}
 	defer queue.Close()
 	return queue.Put(ctx, value)
+}
+
+func failOdd(n int) (int, error) {
+	if n%2 != 0 {
+		return 0, conformanceFailure{fmt.Sprint("odd ", n)}
+	}
+	return n, nil
+}
+
+func killAtTwo(n int) int {
+	if n == 2 {
+		killMyself()
+	}
+	return n
+}
+
+func killMyself() {
+	syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+func waitForSoftLimit(ctx context.Context) string {
+	<-ctx.Done()
+	if !billiard.SoftLimitReached(ctx) {
+		return "the context ended without the limit"
+	}
+	return "cleaned"
+}
+
+// killedOnce kills its worker when there is a message for it.
+func killedOnce(name string) (string, error) {
+	queue, err := billiard.OpenQueue(name, billiard.QueueOptions{})
+	if err != nil {
+		return "", err
+	}
+	defer queue.Close()
+	err = queue.TryGet(nil)
+	if err == nil {
+		killMyself()
+	}
+	if !errors.Is(err, billiard.ErrEmpty) {
+		return "", err
+	}
+	return "second", nil
 }

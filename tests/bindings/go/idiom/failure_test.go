@@ -110,6 +110,8 @@ func TestBadSubmissionsNameTheirArgument(t *testing.T) {
 		{billiard.Job{Task: "add", Group: "a\x00"}, billiard.ErrInvalid, "group"},
 		{billiard.Job{Task: "add", Args: []any{1}, Raw: []byte{1}}, billiard.ErrInvalid, "Raw"},
 		{billiard.Job{Task: "add", Args: []any{1, func() {}}}, billiard.ErrInvalid, "argument 2"},
+		{billiard.Job{Task: "add", Expires: -1}, billiard.ErrInvalid, "Expires"},
+		{billiard.Job{Task: "add", MaxRetries: -1}, billiard.ErrInvalid, "MaxRetries"},
 	} {
 		_, err := pool.SubmitJob(background, bad.job)
 		if !errors.Is(err, bad.status) || !strings.Contains(err.Error(), bad.text) {
@@ -139,6 +141,14 @@ func TestBadOptionsNameTheirField(t *testing.T) {
 		{billiard.PoolOptions{Workers: 1 << 40}, "workers"},
 		{billiard.PoolOptions{Workers: 1, MaxJobs: -1}, "MaxJobs"},
 		{billiard.PoolOptions{Workers: 1, MaxPayload: -1}, "MaxPayload"},
+		{billiard.PoolOptions{Workers: 1, SoftTimeLimit: -1}, "SoftTimeLimit"},
+		{billiard.PoolOptions{Workers: 1, TimeLimit: -1}, "TimeLimit"},
+		{billiard.PoolOptions{Workers: 1, TerminateGrace: -1}, "TerminateGrace"},
+		{billiard.PoolOptions{Workers: 1, MaxJobsPerWorker: -1}, "MaxJobsPerWorker"},
+		{billiard.PoolOptions{Workers: 1, MaxMemoryPerWorker: -1}, "MaxMemoryPerWorker"},
+		{billiard.PoolOptions{Workers: 1, MaxRestarts: -1}, "MaxRestarts"},
+		{billiard.PoolOptions{Workers: 1, RestartWindow: -1}, "RestartWindow"},
+		{billiard.PoolOptions{Workers: 1, MaxWorkers: -1}, "MaxWorkers"},
 		{billiard.PoolOptions{Workers: 1, Command: []string{"a\x00"}}, "command"},
 		{billiard.PoolOptions{Workers: 1, Groups: []billiard.Group{{}}}, "Groups"},
 		{billiard.PoolOptions{Groups: []billiard.Group{{Workers: -2}}}, "workers"},

@@ -43,6 +43,8 @@ func registerTasks() {
 	billiard.Register("pid", os.Getpid)
 	billiard.Register("call", describeCall)
 	billiard.Register("context", contextAfterwards)
+	registerLimitTasks()
+	setHooks()
 }
 
 type ownError struct{ text string }

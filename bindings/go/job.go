@@ -1,0 +1,121 @@
+package billiard
+
+import (
+	"math"
+	"time"
+
+	"billiard/internal/native"
+)
+
+// Job is one call of a task. Zero in a field means its default.
+//
+// The functions are called one at a time, in a goroutine of the pool: for one job OnAccepted comes
+// first, then OnTimeLimit, and at the end one of OnSuccess and OnFailure, when the result is done. They
+// may use the pool, also close it. A panic in one is logged.
+type Job struct {
+	// Task is the name of the task.
+	Task string
+	// Args are the arguments; each is encoded as MessagePack.
+	Args []any
+	// Raw, when it is not nil, is the payload instead of Args: bytes that go as they are.
+	Raw []byte
+	// Group names the group of workers that is to run it; default: the first that knows the task.
+	Group string
+
+	// SoftTimeLimit, from the job's begin: then the task's context ends, see SoftLimitReached. Default:
+	// the pool's; negative: none.
+	SoftTimeLimit time.Duration
+	// TimeLimit, from the job's begin: then it ends in ErrTimeLimit, and its worker is killed with all
+	// its descendants and replaced. Default: the pool's; negative: none.
+	TimeLimit time.Duration
+	// Expires: a job that has not begun so long after its submission ends in ErrExpired. Default: never.
+	Expires time.Duration
+	// MaxRetries is how often the job is run again when its worker dies. Default: it is not.
+	MaxRetries int
+
+	// OnTimeLimit is called when a limit passes, soft or hard.
+	OnTimeLimit func(soft bool, limit time.Duration)
+	// OnSuccess is called with the job's result, when it has a value.
+	OnSuccess func(result *Result)
+	// OnFailure is called with the job's error.
+	OnFailure func(err error)
+}
+
+// options makes what the library wants to know, to be freed by the caller.
+func (job *Job) options(format Format) (uintptr, error) {
+	switch {
+	case job.Expires < 0:
+		return 0, invalid("job: Expires is %v, out of range", job.Expires)
+	case job.MaxRetries < 0 || job.MaxRetries > math.MaxInt32:
+		return 0, invalid("job: MaxRetries is %d, out of range", job.MaxRetries)
+	}
+	options := native.Bpi_job_options_new()
+	if options == 0 {
+		return 0, ErrNoMemory
+	}
+	native.Bpi_job_options_set_format(options, uint(format))
+	native.Bpi_job_options_set_notify(options, 1)
+	if job.Group != "" {
+		native.Bpi_job_options_set_group(options, job.Group)
+	}
+	if job.SoftTimeLimit != 0 {
+		native.Bpi_job_options_set_soft_time_limit(options, limitOf(job.SoftTimeLimit))
+	}
+	if job.TimeLimit != 0 {
+		native.Bpi_job_options_set_time_limit(options, limitOf(job.TimeLimit))
+	}
+	if job.Expires != 0 {
+		native.Bpi_job_options_set_expiry(options, int64(job.Expires))
+	}
+	if job.MaxRetries != 0 {
+		native.Bpi_job_options_set_max_retries(options, job.MaxRetries)
+	}
+	return options, nil
+}
+
+// limitOf translates a limit, where negative means none.
+func limitOf(limit time.Duration) int64 {
+	if limit < 0 {
+		return -1
+	}
+	return int64(limit)
+}
+
+// jobHooks are the functions of one job.
+type jobHooks struct {
+	calls       *callbacks
+	onTimeLimit func(soft bool, limit time.Duration)
+	onSuccess   func(result *Result)
+	onFailure   func(err error)
+}
+
+// hooks returns nil for a job without functions.
+func (job *Job) hooks(calls *callbacks) *jobHooks {
+	if job.OnTimeLimit == nil && job.OnSuccess == nil && job.OnFailure == nil {
+		return nil
+	}
+	return &jobHooks{calls, job.OnTimeLimit, job.OnSuccess, job.OnFailure}
+}
+
+// hear lets the function run that an event of the job belongs to.
+func (hooks *jobHooks) hear(result *Result, event *native.PoolEvent) {
+	switch kind := PoolEventKind(event.Kind); {
+	case kind == EventSoftTimeout && hooks.onTimeLimit != nil:
+		limit := time.Duration(event.SoftNs)
+		hooks.calls.add(func() { hooks.onTimeLimit(true, limit) })
+	case kind == EventTimeout && hooks.onTimeLimit != nil:
+		limit := time.Duration(event.HardNs)
+		hooks.calls.add(func() { hooks.onTimeLimit(false, limit) })
+	case event.Kind == int32(native.BP_EVENT_JOB_DONE):
+		hooks.ended(result)
+	}
+}
+
+func (hooks *jobHooks) ended(result *Result) {
+	switch {
+	case result.err == nil && hooks.onSuccess != nil:
+		hooks.calls.add(func() { hooks.onSuccess(result) })
+	case result.err != nil && hooks.onFailure != nil:
+		hooks.calls.add(func() { hooks.onFailure(result.err) })
+	}
+}
