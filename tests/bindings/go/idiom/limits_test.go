@@ -20,9 +20,9 @@ func registerLimitTasks() {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	billiard.Register("give up by cause", func(ctx context.Context) error {
+	billiard.Register("give up by name", func(ctx context.Context) error {
 		<-ctx.Done()
-		return context.Cause(ctx)
+		return billiard.ErrSoftTimeLimit
 	})
 	billiard.Register("ended?", func(ctx context.Context) bool { return ctx.Err() != nil })
 	billiard.Register("grow memory", growMemory)
@@ -57,7 +57,7 @@ func TestTheSoftLimitEndsTheContext(t *testing.T) {
 	if reached, err := billiard.Get[bool](background, result); err != nil || !reached {
 		t.Errorf("%v, %v", reached, err)
 	}
-	for _, task := range []string{"give up", "give up by cause"} {
+	for _, task := range []string{"give up", "give up by name"} {
 		err := submitJob(t, pool, billiard.Job{Task: task, SoftTimeLimit: short}).Value(background, nil)
 		var failed *billiard.TaskError
 		if !errors.As(err, &failed) || failed.Class != "SoftTimeLimitExceeded" ||
