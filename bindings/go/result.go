@@ -29,6 +29,17 @@ type Result struct {
 	err    error
 }
 
+func newResult(pool *Pool, job *Job, handle uintptr) *Result {
+	return &Result{
+		pool:   pool,
+		job:    native.Bp_result_job(handle),
+		task:   job.Task,
+		hooks:  job.hooks(pool.finished.calls),
+		handle: handle,
+		done:   make(chan struct{}),
+	}
+}
+
 // JobID returns the job's id: unique in this process, rising over all pools.
 func (result *Result) JobID() uint64 { return result.job }
 
@@ -53,13 +64,18 @@ func (result *Result) PID() int {
 //
 // Blocks: the goroutine, no thread. Errors: the context's.
 func (result *Result) Wait(ctx context.Context) error {
+	return waitClosed(ctx, result.done)
+}
+
+// waitClosed waits until a channel is closed; when it is, also an ended context does not matter.
+func waitClosed(ctx context.Context, done <-chan struct{}) error {
 	select {
-	case <-result.done:
+	case <-done:
 		return nil
 	default:
 	}
 	select {
-	case <-result.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return waitEnded(ctx, ErrTimeout)

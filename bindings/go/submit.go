@@ -25,33 +25,24 @@ func (pool *Pool) SubmitRaw(ctx context.Context, task string, payload []byte) (*
 
 // SubmitJob is Submit with all choices.
 func (pool *Pool) SubmitJob(ctx context.Context, job Job) (*Result, error) {
-	if ctx.Err() != nil {
-		return nil, waitEnded(ctx, ErrTimeout)
-	}
 	payload, format, err := job.encode()
 	if err != nil {
 		return nil, err
 	}
-	if !pool.life.use() {
-		return nil, errPoolClosed
-	}
-	defer pool.life.done()
-	pool.finished.begin()
-	handle, err := pool.enter(ctx, &job, payload, format)
-	if err != nil {
-		pool.finished.abandon()
-		return nil, err
-	}
-	result := &Result{
-		pool:   pool,
-		job:    native.Bp_result_job(handle),
-		task:   job.Task,
-		hooks:  job.hooks(pool.finished.calls),
-		handle: handle,
-		done:   make(chan struct{}),
-	}
-	pool.finished.expect(result.job, result)
-	return result, nil
+	var handle uintptr
+	var result *Result
+	err = pool.submitWith(ctx, submission{
+		job:    &job,
+		format: format,
+		call: func(options uintptr, timeout int64, token uintptr, cerr *uintptr) int32 {
+			return native.Bpi_apply_with(pool.handle, job.Task, payload, options, timeout, token, &handle, cerr)
+		},
+		made: func() (uint64, listener) {
+			result = newResult(pool, &job, handle)
+			return result.job, result
+		},
+	})
+	return result, err
 }
 
 // Apply submits a call and waits for its value, which it decodes into `to` (see Result.Value). When
@@ -74,11 +65,10 @@ func Apply[T any](ctx context.Context, pool *Pool, task string, args ...any) (T,
 }
 
 func (job *Job) encode() ([]byte, Format, error) {
+	if err := job.checkNames(); err != nil {
+		return nil, 0, err
+	}
 	switch {
-	case job.Task == "" || hasNul(job.Task):
-		return nil, 0, invalid("task: bad name %q", job.Task)
-	case hasNul(job.Group):
-		return nil, 0, invalid("group: bad name %q", job.Group)
 	case job.Raw != nil && job.Args != nil:
 		return nil, 0, invalid("job: has both Args and Raw")
 	case job.Raw != nil:
@@ -88,29 +78,59 @@ func (job *Job) encode() ([]byte, Format, error) {
 	return payload, FormatMessagePack, err
 }
 
+func (job *Job) checkNames() error {
+	switch {
+	case job.Task == "" || hasNul(job.Task):
+		return invalid("task: bad name %q", job.Task)
+	case hasNul(job.Group):
+		return invalid("group: bad name %q", job.Group)
+	}
+	return nil
+}
+
+// A submission is a call of the library that makes jobs, and may have to wait for places in the pool.
+type submission struct {
+	job    *Job
+	format Format
+	call   func(options uintptr, timeout int64, token uintptr, cerr *uintptr) int32
+	// made takes what was made, and says who hears the events of which id; nil when there are none.
+	made func() (uint64, listener)
+}
+
+func (pool *Pool) submitWith(ctx context.Context, what submission) error {
+	if ctx.Err() != nil {
+		return waitEnded(ctx, ErrTimeout)
+	}
+	options, err := what.job.options(what.format)
+	if err != nil {
+		return err
+	}
+	defer native.Bpi_job_options_free(options)
+	if !pool.life.use() {
+		return errPoolClosed
+	}
+	defer pool.life.done()
+	pool.finished.begin()
+	if err := pool.enter(ctx, what, options); err != nil {
+		pool.finished.abandon()
+		return err
+	}
+	if id, to := what.made(); to != nil {
+		pool.finished.expect(id, to)
+	} else {
+		pool.finished.abandon()
+	}
+	return nil
+}
+
 // atOnce is a time limit that lets a submission succeed only when it need not wait.
 const atOnce = 1
 
 // enter submits; only when the pool is full it waits for its turn to wait for a place.
-func (pool *Pool) enter(ctx context.Context, job *Job, payload []byte, format Format) (uintptr, error) {
-	options, err := job.options(format)
-	if err != nil {
-		return 0, err
-	}
-	defer native.Bpi_job_options_free(options)
-	var handle uintptr
-	err = pool.submitInTurn(ctx, func(timeout int64, token uintptr, cerr *uintptr) int32 {
-		return native.Bpi_apply_with(pool.handle, job.Task, payload, options, timeout, token, &handle, cerr)
-	})
-	return handle, err
-}
-
-// submitInTurn runs a call that may have to wait for places in the pool.
-func (pool *Pool) submitInTurn(ctx context.Context,
-	call func(timeout int64, token uintptr, cerr *uintptr) int32) error {
+func (pool *Pool) enter(ctx context.Context, what submission, options uintptr) error {
 	submit := func(timeout int64, token uintptr) error {
 		var cerr uintptr
-		return takeError(call(timeout, token, &cerr), cerr)
+		return takeError(what.call(options, timeout, token, &cerr), cerr)
 	}
 	err := submit(atOnce, 0)
 	if statusOf(err) == ErrFull {
