@@ -138,22 +138,22 @@ func (pool *Pool) submitIteration(ctx context.Context, ordered int, wishes *mapO
 		pool: pool, task: wishes.job.Task, wishes: wishes, source: source,
 		turn: make(chan struct{}, 1), wake: make(waker, 1),
 	}
+	var handle uintptr
 	err := pool.submitWith(ctx, submission{
 		job:    &wishes.job,
 		format: FormatMessagePack,
 		call: func(options uintptr, timeout int64, token uintptr, cerr *uintptr) int32 {
 			return native.Bpi_imap(pool.handle, wishes.job.Task, ordered, uint64(wishes.chunkSize),
-				uint64(wishes.lookAhead), options, timeout, token, &made.handle, cerr)
+				uint64(wishes.lookAhead), options, timeout, token, &handle, cerr)
 		},
 		made: func() (uint64, listener) {
-			made.id = native.Bp_imap_id(made.handle)
+			made.handle, made.id = handle, native.Bp_imap_id(handle)
 			return made.id, made.wake
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	handle := made.handle
 	made.life.free = func() { native.Bp_imap_release(handle) }
 	runtime.SetFinalizer(made, (*iteration).Close)
 	return made, nil
