@@ -265,7 +265,8 @@ end
 
 local counters <const> = {
   "submitted", "queued", "running", "succeeded", "failed", "lost", "terminated", "restarts",
-  "workers", "ready", "template_pid",
+  "workers", "ready", "template_pid", "timed_out", "over_memory", "expired", "restarts_lost",
+  "restarts_recycled", "restarts_boot", "restarts_asked",
 }
 
 local function read_stats(taken)
@@ -275,7 +276,9 @@ local function read_stats(taken)
 end
 
 --- One snapshot of the pool's counters: `submitted`, `queued`, `running`, `succeeded`, `failed`,
--- `lost`, `terminated`, `restarts`, `workers`, `ready`, `template_pid`. Never waits.
+-- `lost`, `timed_out`, `over_memory`, `expired`, `terminated` (any other end); `restarts`, and of
+-- these `restarts_lost`, `restarts_recycled`, `restarts_boot`, `restarts_asked`; `workers`, `ready`,
+-- `template_pid`. Never waits.
 -- @return a table; or nil, message, code
 function Pool:stats()
   return snapshot(self, "stats", read_stats)
@@ -303,6 +306,7 @@ local function read_workers(taken, self)
       since = busy and info.since_ns / 1e9 or nil,
       jobs_done = info.jobs_done,
       starts = info.starts,
+      memory = info.memory_kib > 0 and info.memory_kib or nil,
     }
   end
   return workers
@@ -310,7 +314,8 @@ end
 
 --- What each worker is doing now: a list of tables with `index` (from 0), `pid`, `state` ("empty",
 -- "starting", "idle", "busy", "leaving"), `group`, `job` and `since` (of the job begun; seconds of
--- `billiard.now()`), `jobs_done`, `starts`. Never waits.
+-- `billiard.now()`), `jobs_done`, `starts`, `memory` (anonymous memory in KiB, where it is known).
+-- Never waits.
 -- @return the list; or nil, message, code
 function Pool:workers()
   return snapshot(self, "workers", read_workers)

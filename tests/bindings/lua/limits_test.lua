@@ -271,6 +271,28 @@ function TestRecycling.test_memory()
   luaunit.assertEquals(pool:apply("echo", 42), 42)
 end
 
+function TestRecycling.test_what_the_statistics_tell()
+  local pool <close> = pool_of({task = spin}, {max_tasks_per_child = 2})
+  assert_failure("TIME_LIMIT", assert(pool:submit {task = "task", time_limit = 0.05}):get())
+  local slow = assert(pool:submit {task = "task"})
+  support.busy_worker(pool, slow:job())
+  assert_failure("EXPIRED", assert(pool:submit {task = "echo", expires = 0.01}):get())
+  assert(slow:terminate())
+  for _ = 1, 2 do assert(pool:apply("own_pid")) end
+  local stats = support.wait_until(function()
+    local stats = assert(pool:stats())
+    return stats.restarts_recycled == 1 and stats.ready == 1 and stats
+  end)
+  luaunit.assertEquals(stats.submitted, 5)
+  luaunit.assertEquals(
+    {stats.succeeded, stats.timed_out, stats.expired, stats.terminated, stats.over_memory},
+    {2, 1, 1, 1, 0})
+  luaunit.assertEquals(stats.restarts, stats.restarts_lost + stats.restarts_recycled +
+    stats.restarts_boot + stats.restarts_asked)
+  luaunit.assertEquals(stats.restarts_boot, 0)
+  luaunit.assertTrue(assert(pool:workers())[1].memory > 0)
+end
+
 TestWrongLimits = {}
 
 function TestWrongLimits.test_of_pools()
