@@ -98,6 +98,16 @@ function Result:ready()
   return not handle or result_ready(handle) == 1
 end
 
+--- Whether the job succeeded. Never waits.
+-- @treturn boolean; or nil, message, code (`STATE`: there is no outcome yet)
+function Result:successful()
+  if not self:ready() then
+    return failure(native.BP_STATE, {message = "the job has no outcome yet"})
+  end
+  local _, message = self:get(0)
+  return message == nil
+end
+
 --- For coroutines: yields this result until there is an outcome, then returns it as `get` does.
 -- Whoever resumes the coroutine does so when `ready()` is true or `pool:drain()` brought the
 -- result; resuming earlier is harmless. Outside of a coroutine it waits like `get()`.

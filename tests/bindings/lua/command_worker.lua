@@ -5,6 +5,7 @@ local billiard = require "billiard"
 billiard.task("environment", os.getenv)
 billiard.task("fail", function() error("failed in a command") end)
 billiard.task("exit", os.exit)
+billiard.task("spin", function() while true do end end)
 
 if not billiard.worker_requested() then
   print("not started by a pool")

@@ -39,6 +39,24 @@ function TestServe.test_a_lost_worker_is_replaced()
   luaunit.assertEquals(pool:apply("double", 4), 8)
 end
 
+function TestServe.test_limits_and_recycling()
+  local left = {}
+  local pool <close> = assert(billiard.pool {
+    workers = 1, command = command(), max_tasks_per_child = 2,
+    on_process_down = function(worker) left[#left + 1] = worker.exit_status end,
+  })
+  local result = assert(pool:submit {task = "spin", soft_time_limit = 0.1})
+  local _, detail = assert_failure("TASK_FAILED", result:get())
+  luaunit.assertEquals(detail.class, "SoftTimeLimitExceeded")
+  luaunit.assertEquals(pool:apply("double", 4), 8) -- the worker's second job
+  luaunit.assertEquals(pool:apply("double", 5), 10)
+  support.wait_until(function()
+    assert(pool:pump(1))
+    return left[1]
+  end)
+  luaunit.assertEquals(left[1], 155)
+end
+
 -- The first failure of making a pool of that command and waiting for it.
 local function try_command(words)
   local pool <close>, message, code =
@@ -64,7 +82,7 @@ function TestServe.test_outside_of_a_pool()
 end
 
 function TestServe.test_names_known_before_the_first_worker_is_ready()
-  local names = {"double", "environment", "exit", "fail", "requested", "serve_again"}
+  local names = {"double", "environment", "exit", "fail", "requested", "serve_again", "spin"}
   local pool <close> = assert(billiard.pool {workers = 1, command = command(), tasks = names})
   assert_failure("UNKNOWN_TASK", pool:apply_async("triple", 1))
   luaunit.assertEquals(assert(pool:apply_async("double", 1)):get(), 2)
