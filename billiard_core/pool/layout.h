@@ -104,7 +104,8 @@ inline constexpr size_t kReasonBytes = 376;
 // Exit statuses of workers (POOL-103 ...).
 inline constexpr int32_t kExitNormal = 0;
 inline constexpr int32_t kExitFailed = 1;
-inline constexpr int32_t kExitRecycled = 155;  // it has done its share and makes room for a fresh one
+inline constexpr int32_t kExitRecycled =
+    155;  // it has done its share and makes room for a fresh one
 
 // W1  A job word names this worker only while `intent` names that job: the worker stores the intent
 //     before it claims, and clears it after its answer is fully published.
@@ -126,8 +127,8 @@ struct alignas(64) WorkerEntry {
   std::atomic<uint64_t> begun;      // jobs begun at this place, over all its processes
   std::atomic<uint64_t> soft_job;   // host: packed JobRef of the job whose soft limit has passed
   std::atomic<int64_t> memory_kib;  // its anonymous memory when it was ready
-  std::atomic<uint32_t> leave;  // host: low 32 bits of the incarnation that is to leave when idle
-  std::atomic<uint32_t> in_use;       // host: 1: a worker is to be here, or is still here
+  std::atomic<uint32_t> leave;   // host: low 32 bits of the incarnation that is to leave when idle
+  std::atomic<uint32_t> in_use;  // host: 1: a worker is to be here, or is still here
   std::atomic<uint32_t> soft_signal;  // 1: it handles SIGUSR1; written before kReady
   std::atomic<uint32_t> recycle;      // host: the incarnation that is to leave after its job
   std::atomic<uint32_t> doomed;       // host: the incarnation that must begin no job now; a futex
@@ -166,7 +167,7 @@ enum class RestartReason : uint8_t {
   kLost = 0,      // it crashed or was killed
   kRecycled = 1,  // it had done its share: max_jobs_per_worker or its memory limit
   kBoot = 2,      // it ended before it was ready
-  kAsked = 3,     // it was asked to leave
+  kAsked = 3,     // it was asked to leave, or ended for a limit or with its job
 };
 inline constexpr size_t kRestartReasons = 4;
 

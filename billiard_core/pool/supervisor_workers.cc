@@ -140,7 +140,7 @@ void Supervisor::OnPidfd(Place* place) {
 }
 
 RestartReason Supervisor::ReasonOf(const Place& place, int32_t exit_status) {
-  if (place.leaving) return RestartReason::kAsked;
+  if (place.leaving || place.on_purpose) return RestartReason::kAsked;
   if (!place.ready) return RestartReason::kBoot;
   return exit_status == kExitRecycled ? RestartReason::kRecycled : RestartReason::kLost;
 }
