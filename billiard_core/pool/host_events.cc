@@ -4,9 +4,11 @@ namespace billiard::pool {
 
 size_t HostEvents::Take(PoolEvent* events, size_t capacity) {
   size_t count = 0;
-  while (count < capacity && !events_.empty()) {
-    events[count++] = events_.front();
-    events_.pop_front();
+  for (std::deque<PoolEvent>* queue : {&events_, &last_}) {
+    while (count < capacity && !queue->empty()) {
+      events[count++] = queue->front();
+      queue->pop_front();
+    }
   }
   return count;
 }

@@ -16,13 +16,17 @@ namespace billiard::pool {
 class HostEvents {
  public:
   void Push(const PoolEvent& event) { events_.push_back(event); }
-  bool Empty() const { return events_.empty(); }
+  // An event of a job that has ended: behind all others, of which some are pushed when the job is known
+  // to have ended already.
+  void PushLast(const PoolEvent& event) { last_.push_back(event); }
+  bool Empty() const { return events_.empty() && last_.empty(); }
 
   // Takes up to `capacity` events, oldest first; returns how many.
   size_t Take(PoolEvent* events, size_t capacity);
 
  private:
   std::deque<PoolEvent> events_;
+  std::deque<PoolEvent> last_;
 };
 
 }  // namespace billiard::pool

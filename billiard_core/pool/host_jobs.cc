@@ -189,6 +189,11 @@ void HostJobs::Take(JobRef job) {
   if (record == nullptr || record->taken) return;
   record->taken = true;
   if (record->use.holds_slot) slots_.GiveBack();
+  if (record->use.limited) {
+    CollectAccepted();
+    if (LacksAcceptance(job)) TellAcceptance(job);
+    if (record->accepted_told) events_->PushLast(EventOf(job, EventKind::kTimeoutCancel));
+  }
   if (record->use.tells_parent) {
     const auto listener = listeners_.find(record->use.parent.packed());
     if (listener != listeners_.end()) listener->second->OnEnded(job);
@@ -227,12 +232,17 @@ void HostJobs::CollectAccepted() {
   }
   for (auto job = begun.rbegin(); job != begun.rend(); ++job) {
     Record* record = Find(*job);
-    if (record == nullptr || !record->use.accepted || record->accepted_told) continue;
-    record->accepted_told = true;
-    const PoolEvent event = EventOf(*job, EventKind::kJobAccepted);
-    if (record->use.asks) asking_[event.job] = *job;
-    events_->Push(event);
+    if (record == nullptr || !record->use.OnAcceptedStack() || record->accepted_told) continue;
+    TellAcceptance(*job);
+    if (record->use.asks) asking_[segment_->slot(job->slot)->id.load()] = *job;
   }
+}
+
+void HostJobs::TellAcceptance(JobRef job) {
+  Record* record = Find(job);
+  record->accepted_told = true;
+  if (record->use.accepted) events_->Push(EventOf(job, EventKind::kJobAccepted));
+  if (record->use.limited) events_->Push(EventOf(job, EventKind::kTimeoutSet));
 }
 
 absl::Status HostJobs::Answer(uint64_t id, bool accept, absl::string_view reason) {
@@ -292,13 +302,17 @@ PoolEvent HostJobs::EventOf(JobRef job, EventKind kind) const {
                                                   : MonotonicNow();
   event.pid = slot->pid.load(std::memory_order_relaxed);
   event.group = static_cast<int32_t>(slot->group.load(std::memory_order_relaxed));
+  if (kind == EventKind::kTimeoutSet) {
+    event.soft_ns = slot->soft_limit_ns.load(std::memory_order_relaxed);
+    event.hard_ns = slot->hard_limit_ns.load(std::memory_order_relaxed);
+  }
   return event;
 }
 
 // Its worker began it and died before it could say so.
 bool HostJobs::LacksAcceptance(JobRef job) const {
   const Record* record = Find(job);
-  if (record == nullptr || !record->use.accepted || record->accepted_told) return false;
+  if (record == nullptr || !record->use.OnAcceptedStack() || record->accepted_told) return false;
   return segment_->slot(job.slot)->pid.load(std::memory_order_relaxed) != 0;
 }
 
@@ -382,7 +396,7 @@ void HostJobs::ReclaimPinned() {
 void HostJobs::Free(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr) return;
-  if (record->use.accepted) CollectAccepted();  // its link is not used any more
+  if (record->use.OnAcceptedStack()) CollectAccepted();  // its link is not used any more
   JobSlot* slot = segment_->slot(job.slot);
   segment_->FreePayload(&slot->argument);
   // A block that was never published is its worker's, also when the slot names it: the worker drops it,

@@ -44,8 +44,10 @@ struct JobUse {
   bool accepted = false;    // its begin is an event
   bool asks = false;        // its worker waits for Answer before it begins
   bool holds_slot = false;  // of those that are counted (host_slots.h)
+  bool limited = false;     // it has time limits, and their setting and cancelling are events
 
-  bool OnFinishedStack() const { return notify || tells_parent || holds_slot; }
+  bool OnFinishedStack() const { return notify || tells_parent || holds_slot || limited; }
+  bool OnAcceptedStack() const { return accepted || limited; }
 };
 
 // Is told of the ends of a parent's jobs, each once and in the order in which they came, with the pool's
@@ -157,6 +159,7 @@ class HostJobs {
   void Take(JobRef job);
   PoolEvent EventOf(JobRef job, EventKind kind) const;
   bool LacksAcceptance(JobRef job) const;
+  void TellAcceptance(JobRef job);
   void Refuse(JobRef job, absl::string_view reason);
   bool HasRoom(uint64_t slots);
 

@@ -34,6 +34,9 @@ uint32_t EventClass(EventKind kind) {
   return 0;
 }
 
+// The limit of a job that has `own`, in a pool that has `pools`; 0 for none.
+int64_t Chosen(int64_t own, int64_t pools) { return std::max<int64_t>(0, own == 0 ? pools : own); }
+
 HostOutcome NoMemoryForOrder() {
   HostOutcome outcome;
   outcome.code = Code::kNoMem;
@@ -100,11 +103,14 @@ bool HostPool::AllNamesKnown(absl::string_view group) const {
 }
 
 void HostPool::SetLimits(int64_t soft_ns, int64_t hard_ns, JobSlot* slot) const {
-  const auto chosen = [](int64_t own, int64_t pools) {
-    return std::max<int64_t>(0, own == 0 ? pools : own);
-  };
-  slot->soft_limit_ns.store(chosen(soft_ns, options.soft_time_limit_ns), std::memory_order_relaxed);
-  slot->hard_limit_ns.store(chosen(hard_ns, options.time_limit_ns), std::memory_order_relaxed);
+  slot->soft_limit_ns.store(Chosen(soft_ns, options.soft_time_limit_ns), std::memory_order_relaxed);
+  slot->hard_limit_ns.store(Chosen(hard_ns, options.time_limit_ns), std::memory_order_relaxed);
+}
+
+bool HostPool::TellsOfLimits(int64_t soft_ns, int64_t hard_ns) const {
+  return (options.events & kLimitEvents) != 0 &&
+         (Chosen(soft_ns, options.soft_time_limit_ns) != 0 ||
+          Chosen(hard_ns, options.time_limit_ns) != 0);
 }
 
 bool HostPool::SetExpiry(int64_t expires_ns, JobRef job) {
@@ -212,6 +218,7 @@ size_t HostPool::TakeEvents(PoolEvent* taken, size_t capacity) {
 }
 
 bool HostPool::HasEvents() {
+  jobs.CollectEnded();  // which may make events
   jobs.CollectAccepted();
   return !events.Empty() || jobs.HasEnded() || pump.HasPassedOn();
 }

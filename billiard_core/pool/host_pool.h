@@ -100,6 +100,8 @@ class HostPool {
 
   // Fills in the limits of a job that is about to be queued; 0: the pool's, -1: none.
   void SetLimits(int64_t soft_ns, int64_t hard_ns, JobSlot* slot) const;
+  // Whether it is an event that such a job's limits are set and cancelled.
+  bool TellsOfLimits(int64_t soft_ns, int64_t hard_ns) const;
   // Has the job end if it has not begun `expires_ns` from now. True: the supervisor is to be poked.
   bool SetExpiry(int64_t expires_ns, JobRef job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 

@@ -185,6 +185,7 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
     use.notify |= options.callbacks != nullptr;
     use.accepted = options.notify_accepted ||
                    (options.callbacks != nullptr && options.callbacks->accepted != nullptr);
+    use.limited = host_->TellsOfLimits(options.soft_time_limit_ns, options.time_limit_ns);
     use.asks = use.accepted && host_->options.synack && !is_child;
     const bool pools_default = options.wait_for_slot == 0 && host_->options.wait_for_slot;
     use.holds_slot = (options.wait_for_slot > 0 || pools_default) && !is_child;  // POOL-164
@@ -197,9 +198,9 @@ absl::StatusOr<JobRef> Pool::SubmitOnce(absl::string_view task, const StagedPayl
                    : NextJobId();
     slot->id.store(*id, std::memory_order_relaxed);
     const uint16_t tell = use.OnFinishedStack() ? kTellFinished : 0;
-    const uint16_t accepted = !use.accepted ? 0
-                              : use.asks    ? kTellAccepted | kAwaitAnswer
-                                            : kTellAccepted;
+    const uint16_t accepted = !use.OnAcceptedStack() ? 0
+                              : use.asks             ? kTellAccepted | kAwaitAnswer
+                                                     : kTellAccepted;
     slot->flags.store(options.flags | tell | accepted, std::memory_order_relaxed);
     slot->attempts.store(0, std::memory_order_relaxed);
     host_->SetLimits(options.soft_time_limit_ns, options.time_limit_ns, slot);

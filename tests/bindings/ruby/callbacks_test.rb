@@ -63,6 +63,21 @@ class CallbacksTest < BilliardTest
     assert_equal [[false, 0.1], Billiard::TimeLimitExceeded], told
   end
 
+  def test_limits_are_set_and_cancelled
+    told = []
+    options = { on_timeout_set: ->(id, soft, hard) { told << [id, soft, hard] },
+                on_timeout_cancel: ->(id) { told << id } }
+    Billiard::Pool.open(workers: 1, time_limit: 60, **options) do |pool|
+      first = pool.apply_async(:echo, 1)
+      second = pool.apply_async(:echo, 1, soft_time_limit: 30, time_limit: false)
+      third = pool.apply_async(:echo, 1, time_limit: false)
+      third.value
+      pump_until(pool) { told.size == 4 }
+      assert_equal [[first.job_id, nil, 60.0], first.job_id, [second.job_id, 30.0, nil], second.job_id],
+                   told
+    end
+  end
+
   def test_a_limit_that_nobody_watches
     Billiard::Pool.open(workers: 1) do |pool|
       assert_raises(Billiard::StateError) { pool.apply_async(:echo, 1, timeout_callback: -> {}) }

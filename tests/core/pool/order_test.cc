@@ -96,6 +96,42 @@ TEST_P(OrderTest, AnAcceptanceTellsWhoAndWhenAndComesBeforeTheEnd) {
   }
 }
 
+std::vector<EventKind> KindsOf(const std::vector<PoolEvent>& events, uint64_t job) {
+  std::vector<EventKind> kinds;
+  for (const PoolEvent& event : events) {
+    if (event.job == job) kinds.push_back(event.kind);
+  }
+  return kinds;
+}
+
+TEST_P(OrderTest, LimitsAreToldInTheOrderOfTheJobsLife) {
+  PoolOptions pool_options = OptionsFor(GetParam(), 1);
+  pool_options.events = kLimitEvents;
+  pool_options.time_limit_ns = 60 * kNanosPerSecond;
+  const auto pool = MakePool(std::move(pool_options));
+  JobOptions options = Priority(0);
+  const auto kept = Submit(pool.get(), "echo", "", options);
+  options.soft_time_limit_ns = 10 * kNanosPerMilli;
+  options.time_limit_ns = 500 * kNanosPerMilli;
+  const auto ended = Submit(pool.get(), "loop", "", options);
+  options.time_limit_ns = options.soft_time_limit_ns = -1;
+  const auto free = Submit(pool.get(), "echo", "", options);
+  const std::vector<PoolEvent> events = ReadEvents(pool.get(), 12, 1);
+  using Kinds = std::vector<EventKind>;
+  EXPECT_EQ(KindsOf(events, kept->id()), (Kinds{EventKind::kJobAccepted, EventKind::kTimeoutSet,
+                                                EventKind::kTimeoutCancel, EventKind::kJobDone}));
+  EXPECT_EQ(KindsOf(events, ended->id()),
+            (Kinds{EventKind::kJobAccepted, EventKind::kTimeoutSet, EventKind::kSoftTimeout,
+                   EventKind::kTimeout, EventKind::kTimeoutCancel, EventKind::kJobDone}));
+  EXPECT_EQ(KindsOf(events, free->id()), (Kinds{EventKind::kJobAccepted, EventKind::kJobDone}));
+  for (const PoolEvent& event : events) {
+    if (event.kind != EventKind::kTimeoutSet) continue;
+    const bool own = event.job == ended->id();
+    EXPECT_EQ(event.hard_ns, own ? 500 * kNanosPerMilli : 60 * kNanosPerSecond);
+    EXPECT_EQ(event.soft_ns, own ? 10 * kNanosPerMilli : 0);
+  }
+}
+
 TEST_P(OrderTest, AnAcceptanceIsToldWhileTheJobRuns) {
   const auto pool = MakeReadyPool(GetParam(), 1);
   Gate gate;
