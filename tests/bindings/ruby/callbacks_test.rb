@@ -73,8 +73,8 @@ class CallbacksTest < BilliardTest
       third = pool.apply_async(:echo, 1, time_limit: false)
       third.value
       pump_until(pool) { told.size == 4 }
-      assert_equal [[first.job_id, nil, 60.0], first.job_id, [second.job_id, 30.0, nil], second.job_id],
-                   told
+      assert_equal [[[first.job_id, nil, 60.0], first.job_id], [[second.job_id, 30.0, nil], second.job_id]],
+                   told.group_by { |event| [*event].first }.values
     end
   end
 
