@@ -11,7 +11,7 @@ import (
 //
 // The functions are called one at a time, in a goroutine of the pool: for one job OnAccepted comes
 // first, then OnTimeLimit, and at the end one of OnSuccess and OnFailure, when the result is done. They
-// may use the pool, also close it. A panic in one is logged.
+// may use the pool, also close it. A panic in one is logged, in OnAccepted it is an error.
 type Job struct {
 	// Task is the name of the task.
 	Task string
@@ -33,6 +33,16 @@ type Job struct {
 	// MaxRetries is how often the job is run again when its worker dies. Default: it is not.
 	MaxRetries int
 
+	// Priority of the job in its group, from 3 (first) to -3 (last); default: 0.
+	Priority int
+	// Slot says whether the submission waits for one of PoolOptions.Slots.
+	Slot SlotUse
+	// CorrelationID is what Result.CorrelationID returns.
+	CorrelationID string
+
+	// OnAccepted is called when a worker has taken the job, with its pid. An error refuses the job: in a
+	// pool with Synack it is not begun and ends in ErrRejected; without, the error is logged.
+	OnAccepted func(pid int, at time.Time) error
 	// OnTimeLimit is called when a limit passes, soft or hard.
 	OnTimeLimit func(soft bool, limit time.Duration)
 	// OnSuccess is called with the job's result, when it has a value.
@@ -41,6 +51,19 @@ type Job struct {
 	OnFailure func(err error)
 }
 
+// SlotUse says whether a job takes a slot. Those of maps and iterations never do.
+type SlotUse int
+
+// Choices for Job.Slot.
+const (
+	// SlotAsPool: as PoolOptions.WaitForSlot says.
+	SlotAsPool SlotUse = 0
+	// WithSlot: the submission waits for a slot.
+	WithSlot SlotUse = 1
+	// WithoutSlot: it takes none.
+	WithoutSlot SlotUse = -1
+)
+
 // options makes what the library wants to know, to be freed by the caller.
 func (job *Job) options(format Format) (uintptr, error) {
 	switch {
@@ -48,6 +71,10 @@ func (job *Job) options(format Format) (uintptr, error) {
 		return 0, invalid("job: Expires is %v, out of range", job.Expires)
 	case job.MaxRetries < 0 || job.MaxRetries > math.MaxInt32:
 		return 0, invalid("job: MaxRetries is %d, out of range", job.MaxRetries)
+	case job.Priority < -3 || job.Priority > 3:
+		return 0, invalid("job: Priority is %d, not within -3...3", job.Priority)
+	case job.Slot < WithoutSlot || job.Slot > WithSlot:
+		return 0, invalid("job: Slot is %d, no SlotUse", job.Slot)
 	}
 	options := native.Bpi_job_options_new()
 	if options == 0 {
@@ -70,6 +97,15 @@ func (job *Job) options(format Format) (uintptr, error) {
 	if job.MaxRetries != 0 {
 		native.Bpi_job_options_set_max_retries(options, job.MaxRetries)
 	}
+	if job.Priority != 0 {
+		native.Bpi_job_options_set_priority(options, job.Priority)
+	}
+	if job.Slot != SlotAsPool {
+		native.Bpi_job_options_set_wait_for_slot(options, int(job.Slot))
+	}
+	if job.OnAccepted != nil {
+		native.Bpi_job_options_set_notify_accepted(options, 1)
+	}
 	return options, nil
 }
 
@@ -79,43 +115,4 @@ func limitOf(limit time.Duration) int64 {
 		return -1
 	}
 	return int64(limit)
-}
-
-// jobHooks are the functions of one job.
-type jobHooks struct {
-	calls       *callbacks
-	onTimeLimit func(soft bool, limit time.Duration)
-	onSuccess   func(result *Result)
-	onFailure   func(err error)
-}
-
-// hooks returns nil for a job without functions.
-func (job *Job) hooks(calls *callbacks) *jobHooks {
-	if job.OnTimeLimit == nil && job.OnSuccess == nil && job.OnFailure == nil {
-		return nil
-	}
-	return &jobHooks{calls, job.OnTimeLimit, job.OnSuccess, job.OnFailure}
-}
-
-// hear lets the function run that an event of the job belongs to.
-func (hooks *jobHooks) hear(result *Result, event *native.PoolEvent) {
-	switch kind := PoolEventKind(event.Kind); {
-	case kind == EventSoftTimeout && hooks.onTimeLimit != nil:
-		limit := time.Duration(event.SoftNs)
-		hooks.calls.add(func() { hooks.onTimeLimit(true, limit) })
-	case kind == EventTimeout && hooks.onTimeLimit != nil:
-		limit := time.Duration(event.HardNs)
-		hooks.calls.add(func() { hooks.onTimeLimit(false, limit) })
-	case event.Kind == int32(native.BP_EVENT_JOB_DONE):
-		hooks.ended(result)
-	}
-}
-
-func (hooks *jobHooks) ended(result *Result) {
-	switch {
-	case result.err == nil && hooks.onSuccess != nil:
-		hooks.calls.add(func() { hooks.onSuccess(result) })
-	case result.err != nil && hooks.onFailure != nil:
-		hooks.calls.add(func() { hooks.onFailure(result.err) })
-	}
 }

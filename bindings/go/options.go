@@ -56,6 +56,16 @@ type PoolOptions struct {
 	// 2 x Workers.
 	MaxWorkers int
 
+	// Slots is how many jobs that wait for a slot may be unfinished at once; default: as many as
+	// workers. Grow and Shrink change it by as much. WaitForSlot: jobs wait for one unless they say
+	// otherwise, see Job.Slot.
+	Slots       int
+	WaitForSlot bool
+	// Synack: a job with OnAccepted is begun only when that has returned nil. One that does not return
+	// within SynackTimeout (default: 60 s) refuses the job.
+	Synack        bool
+	SynackTimeout time.Duration
+
 	// OnEvent, when it is not nil, is told of workers that come and go, and of limits that pass. It runs
 	// where the functions of jobs do, see Job.
 	OnEvent func(PoolEvent)
@@ -104,7 +114,8 @@ func (options *PoolOptions) create() (uintptr, error) {
 
 // setUp sets what concerns the whole pool.
 func (options *PoolOptions) setUp(builder uintptr) error {
-	for _, set := range []func(uintptr) error{options.setLimits, options.setJobLimits, options.setWorkerLimits} {
+	for _, set := range []func(uintptr) error{options.setLimits, options.setJobLimits, options.setWorkerLimits,
+		options.setSlots} {
 		if err := set(builder); err != nil {
 			return err
 		}
@@ -171,6 +182,28 @@ func (options *PoolOptions) setWorkerLimits(builder uintptr) error {
 	native.Bpi_pool_builder_set_restart_window(builder, int64(options.RestartWindow))
 	native.Bpi_pool_builder_set_max_workers(builder, options.MaxWorkers)
 	return nil
+}
+
+// setSlots sets what jobs wait for before and at their begin.
+func (options *PoolOptions) setSlots(builder uintptr) error {
+	switch {
+	case options.Slots < 0 || !fitsInt32(options.Slots):
+		return invalid("options.Slots is %d, out of range", options.Slots)
+	case options.SynackTimeout < 0:
+		return invalid("options.SynackTimeout is %v, out of range", options.SynackTimeout)
+	}
+	native.Bpi_pool_builder_set_slots(builder, options.Slots)
+	native.Bpi_pool_builder_set_wait_for_slot(builder, asInt(options.WaitForSlot))
+	native.Bpi_pool_builder_set_synack(builder, asInt(options.Synack))
+	native.Bpi_pool_builder_set_synack_timeout(builder, int64(options.SynackTimeout))
+	return nil
+}
+
+func asInt(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // groups returns the groups of the pool: the listed ones, or a nameless one.

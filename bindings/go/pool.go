@@ -19,11 +19,15 @@ type Pool struct {
 	finished *dispatcher
 	turns    *poolTurns
 	closing  sync.Once
+
+	waitForSlot bool // of PoolOptions
+	synack      bool
 }
 
 // poolTurns is apart from the pool, so that what frees the pool does not refer to it.
 type poolTurns struct {
 	full  *turn // of submissions that wait for a place
+	slot  *turn // of submissions that wait for a slot, perhaps for long
 	ready *turn
 	join  *turn
 }
@@ -46,7 +50,7 @@ func NewPool(ctx context.Context, options PoolOptions) (*Pool, error) {
 		turns.release()
 		return nil, err
 	}
-	pool := &Pool{handle: handle, turns: turns}
+	pool := &Pool{handle: handle, turns: turns, waitForSlot: options.WaitForSlot, synack: options.Synack}
 	pool.life.free = func() {
 		native.Bp_pool_release(handle)
 		turns.release()
@@ -61,7 +65,7 @@ func NewPool(ctx context.Context, options PoolOptions) (*Pool, error) {
 
 func newPoolTurns() (*poolTurns, error) {
 	turns := &poolTurns{}
-	for _, place := range []**turn{&turns.full, &turns.ready, &turns.join} {
+	for _, place := range []**turn{&turns.full, &turns.slot, &turns.ready, &turns.join} {
 		made, err := newTurn()
 		if err != nil {
 			turns.release()
@@ -73,7 +77,7 @@ func newPoolTurns() (*poolTurns, error) {
 }
 
 func (turns *poolTurns) release() {
-	for _, each := range []*turn{turns.full, turns.ready, turns.join} {
+	for _, each := range []*turn{turns.full, turns.slot, turns.ready, turns.join} {
 		each.release()
 	}
 }

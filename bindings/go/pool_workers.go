@@ -73,6 +73,17 @@ func (pool *Pool) DidStartOK() bool {
 	return native.Bp_pool_did_start_ok(pool.handle) == 1
 }
 
+// Slots returns how many slots are free, and how many there are; see PoolOptions.Slots.
+//
+// Blocks: never. Errors: ErrState (after Close).
+func (pool *Pool) Slots() (free, bound int, err error) {
+	var freeSlots, slots int64
+	err = pool.tell(func(handle uintptr, cerr *uintptr) int32 {
+		return native.Bp_pool_get_slots(handle, &freeSlots, &slots, cerr)
+	})
+	return int(freeSlots), int(slots), err
+}
+
 // TerminateJob ends the worker with this pid by a signal (0: SIGTERM), and by SIGKILL after
 // PoolOptions.TerminateGrace, with all its descendants; the job that it runs ends in ErrTerminated, and
 // the worker is replaced. With a job's id, not NoJob, it does so only if the worker runs that job. No

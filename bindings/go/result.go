@@ -15,6 +15,7 @@ type Result struct {
 	pool *Pool // kept from being collected while somebody wants the result
 	job  uint64
 	task string
+	name string // CorrelationID
 
 	hooks *jobHooks // nil when the job has none
 
@@ -34,7 +35,8 @@ func newResult(pool *Pool, job *Job, handle uintptr) *Result {
 		pool:   pool,
 		job:    native.Bp_result_job(handle),
 		task:   job.Task,
-		hooks:  job.hooks(pool.finished.calls),
+		name:   job.CorrelationID,
+		hooks:  job.hooks(pool),
 		handle: handle,
 		done:   make(chan struct{}),
 	}
@@ -45,6 +47,9 @@ func (result *Result) JobID() uint64 { return result.job }
 
 // Task returns the name of the task.
 func (result *Result) Task() string { return result.task }
+
+// CorrelationID returns Job.CorrelationID.
+func (result *Result) CorrelationID() string { return result.name }
 
 // Done returns a channel that is closed when the outcome is there.
 func (result *Result) Done() <-chan struct{} { return result.done }
@@ -88,7 +93,7 @@ func waitClosed(ctx context.Context, done <-chan struct{}) error {
 // any.
 //
 // Errors: the context's; *EncodingError (the value does not fit); or the job's own: *TaskError,
-// *WorkerLostError, ErrTimeLimit, ErrMemoryLimit, ErrExpired, ErrTerminated, ErrUnknownTask,
+// *WorkerLostError, ErrTimeLimit, ErrMemoryLimit, ErrExpired, ErrRejected, ErrTerminated, ErrUnknownTask,
 // ErrPoolFailed, ErrRestartLimit.
 func (result *Result) Value(ctx context.Context, to any) error {
 	if err := result.Wait(ctx); err != nil {
@@ -136,6 +141,20 @@ func (result *Result) Terminate(signal syscall.Signal) error {
 	return takeError(native.Bp_result_terminate(result.handle, int(signal), &cerr), cerr)
 }
 
+// Cancel refuses a job before it begins: it ends in ErrRejected. It is possible only in a pool with
+// Synack, for a job with OnAccepted that a worker has taken, until that has returned.
+//
+// Blocks: never. Errors: ErrState (too late, or not such a job).
+func (result *Result) Cancel() error {
+	result.mu.Lock()
+	defer result.mu.Unlock()
+	if result.handle == 0 {
+		return &Error{Status: ErrState, Message: "the job has ended"}
+	}
+	var cerr uintptr
+	return takeError(native.Bp_result_cancel(result.handle, &cerr), cerr)
+}
+
 // Discard forgets the outcome: it is dropped when the job ends, and of the job's functions none is
 // called any more. Waits for the result end with ErrState. An outcome that is there stays.
 func (result *Result) Discard() {
@@ -157,7 +176,7 @@ func (result *Result) hear(event *native.PoolEvent) bool {
 	if last {
 		result.collect()
 	}
-	if result.hooks != nil && !result.isDiscarded() {
+	if result.hooks != nil {
 		result.hooks.hear(result, event)
 	}
 	return last

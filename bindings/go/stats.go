@@ -14,12 +14,22 @@ type PoolStats struct {
 	Succeeded uint64
 	Failed    uint64 // the task failed
 	Lost      uint64 // the worker died
+	TimedOut  uint64 // ended at their hard limit
+	// OverMemory counts the jobs whose worker grew past its limit, Expired those that never began.
+	OverMemory uint64
+	Expired    uint64
 	// Terminated counts the jobs that ended in any other way.
 	Terminated uint64
-	// Restarts counts the worker processes that were started to replace another.
-	Restarts uint64
-	Workers  int // places for workers
-	Ready    int // workers that are idle or busy
+	// Restarts counts the worker processes that were started to replace another: those that were lost,
+	// recycled, not ready before they ended, or asked to go.
+	Restarts         uint64
+	RestartsLost     uint64
+	RestartsRecycled uint64
+	RestartsBoot     uint64
+	RestartsAsked    uint64
+
+	Workers int // places for workers
+	Ready   int // workers that are idle or busy
 	// TemplatePID is the process that starts the workers.
 	TemplatePID int
 }
@@ -82,6 +92,14 @@ func (pool *Pool) Stats() (PoolStats, error) {
 			Workers:     seen.GetWorkers(),
 			Ready:       seen.GetReady(),
 			TemplatePID: seen.GetTemplate_pid(),
+
+			TimedOut:         seen.GetTimed_out(),
+			OverMemory:       seen.GetOver_memory(),
+			Expired:          seen.GetExpired(),
+			RestartsLost:     seen.GetRestarts_lost(),
+			RestartsRecycled: seen.GetRestarts_recycled(),
+			RestartsBoot:     seen.GetRestarts_boot(),
+			RestartsAsked:    seen.GetRestarts_asked(),
 		}
 	})
 	return stats, err

@@ -8,7 +8,7 @@ import (
 
 // Submit hands a call of the task to the pool and returns at once with its result-to-be.
 //
-// Owner: arguments are copied. Blocks: only while MaxJobs is reached.
+// Owner: arguments are copied. Blocks: only while MaxJobs is reached, or for a slot.
 // Errors: the context's, ErrUnknownTask, ErrInvalid (an *EncodingError when an argument has no
 // encoding), ErrTooLarge, ErrNoMemory, ErrState (the pool is ending or closed), ErrPoolFailed.
 func (pool *Pool) Submit(ctx context.Context, task string, args ...any) (*Result, error) {
@@ -134,9 +134,17 @@ func (pool *Pool) enter(ctx context.Context, what submission, options uintptr) e
 	}
 	err := submit(atOnce, 0)
 	if statusOf(err) == ErrFull {
-		err = pool.turns.full.wait(ctx, ErrFull, func(token uintptr) error {
+		err = pool.turnOf(what.job).wait(ctx, ErrFull, func(token uintptr) error {
 			return submit(native.BP_FOREVER, token)
 		})
 	}
 	return err
+}
+
+// turnOf says where a job waits: a job that needs a place alone does not wait for one that needs a slot.
+func (pool *Pool) turnOf(job *Job) *turn {
+	if job.Slot == WithSlot || job.Slot == SlotAsPool && pool.waitForSlot {
+		return pool.turns.slot
+	}
+	return pool.turns.full
 }

@@ -112,6 +112,8 @@ func TestBadSubmissionsNameTheirArgument(t *testing.T) {
 		{billiard.Job{Task: "add", Args: []any{1, func() {}}}, billiard.ErrInvalid, "argument 2"},
 		{billiard.Job{Task: "add", Expires: -1}, billiard.ErrInvalid, "Expires"},
 		{billiard.Job{Task: "add", MaxRetries: -1}, billiard.ErrInvalid, "MaxRetries"},
+		{billiard.Job{Task: "add", Priority: 4}, billiard.ErrInvalid, "Priority"},
+		{billiard.Job{Task: "add", Slot: 2}, billiard.ErrInvalid, "Slot"},
 	} {
 		_, err := pool.SubmitJob(background, bad.job)
 		if !errors.Is(err, bad.status) || !strings.Contains(err.Error(), bad.text) {
@@ -149,6 +151,8 @@ func TestBadOptionsNameTheirField(t *testing.T) {
 		{billiard.PoolOptions{Workers: 1, MaxRestarts: -1}, "MaxRestarts"},
 		{billiard.PoolOptions{Workers: 1, RestartWindow: -1}, "RestartWindow"},
 		{billiard.PoolOptions{Workers: 1, MaxWorkers: -1}, "MaxWorkers"},
+		{billiard.PoolOptions{Workers: 1, Slots: -1}, "Slots"},
+		{billiard.PoolOptions{Workers: 1, SynackTimeout: -1}, "SynackTimeout"},
 		{billiard.PoolOptions{Workers: 1, Command: []string{"a\x00"}}, "command"},
 		{billiard.PoolOptions{Workers: 1, Groups: []billiard.Group{{}}}, "Groups"},
 		{billiard.PoolOptions{Groups: []billiard.Group{{Workers: -2}}}, "workers"},
