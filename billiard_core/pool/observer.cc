@@ -59,9 +59,8 @@ absl::StatusOr<std::unique_ptr<Observer>> Observer::Open(pid_t host, int index) 
   absl::StatusOr<std::vector<Found>> pools = PoolsOf(host);
   if (!pools.ok()) return pools.status();
   if (static_cast<size_t>(index) >= pools->size()) {
-    return MakeStatus(Code::kNotFound, absl::StrCat("index: process ", host, " has ",
-                                                    pools->size(), " pools, and not one number ",
-                                                    index));
+    return MakeStatus(Code::kNotFound, absl::StrCat("index: process ", host, " has ", pools->size(),
+                                                    " pools, and not one number ", index));
   }
   Found& found = (*pools)[static_cast<size_t>(index)];
   return std::unique_ptr<Observer>(

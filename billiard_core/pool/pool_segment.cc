@@ -144,8 +144,7 @@ absl::StatusOr<PoolTables> PoolSegment::TablesIn(const Segment& segment) {
   tables.group_count = tables.header->group_count;
   tables.slot_count = tables.header->slot_count;
   if (tables.place_count > kMaxPlaces || tables.group_count == 0 ||
-      tables.group_count > kMaxGroups || tables.slot_count == 0 ||
-      tables.slot_count > UINT32_MAX) {
+      tables.group_count > kMaxGroups || tables.slot_count == 0 || tables.slot_count > UINT32_MAX) {
     return Damaged("counts");
   }
   tables.workers = segment.At<WorkerEntry>(tables.header->workers, tables.place_count);

@@ -16,7 +16,7 @@ namespace billiard::pool {
 struct PoolStats {
   uint64_t submitted = 0, queued = 0, running = 0, succeeded = 0, failed = 0, lost = 0,
            terminated = 0, timed_out = 0, over_memory = 0, expired = 0;
-  uint64_t restarts = 0;                  // all of them
+  uint64_t restarts = 0;  // all of them
   uint64_t restarts_by[kRestartReasons] = {};
   int32_t workers = 0, ready = 0, template_pid = 0;
 };

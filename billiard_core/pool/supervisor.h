@@ -53,11 +53,11 @@ class Supervisor {
     uint32_t group = 0;
     int32_t pid = 0;
     os::Fd pidfd;
-    bool ready = false;       // this process
-    bool leaving = false;     // this process was asked to leave
-    bool replaces = false;    // the next process here takes the place of another,
+    bool ready = false;     // this process
+    bool leaving = false;   // this process was asked to leave
+    bool replaces = false;  // the next process here takes the place of another,
     RestartReason reason = RestartReason::kLost;  // for this reason
-    int boot_failures = 0;    // in a row, at this place
+    int boot_failures = 0;                        // in a row, at this place
     int64_t start_at_ns = 0;  // when the next process is started, after a pause; 0: no pause
     int64_t asked_ns = 0;
     int64_t dead_ns = 0;

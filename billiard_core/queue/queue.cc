@@ -46,7 +46,8 @@ absl::Status Queue::AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back*
 
 absl::Status Queue::Put(absl::string_view data, uint32_t format, Deadline deadline,
                         os::Interrupt* interrupt) {
-  if (data.size() > max_message_) [[unlikely]] return TooLarge(data.size());
+  if (data.size() > max_message_) [[unlikely]]
+    return TooLarge(data.size());
   Owner me = participants_->SelfIfRegistered();
   if (me == shared_memory::kNobody) [[unlikely]] {
     const absl::StatusOr<Owner> registered = Register();

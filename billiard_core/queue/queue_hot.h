@@ -11,13 +11,15 @@
 
 namespace billiard::queue {
 
-[[gnu::always_inline]] inline absl::Status Queue::AllocateBlock(uint64_t size, Owner me, Block* block) {
+[[gnu::always_inline]] inline absl::Status Queue::AllocateBlock(uint64_t size, Owner me,
+                                                                Block* block) {
   const uint64_t bytes = sizeof(MessageHeader) + size;
   if (recent_.Take(heap_.get(), bytes, me, block)) return absl::OkStatus();
   return AllocateSlowly(bytes, me, block);
 }
 
-[[gnu::always_inline]] inline absl::Status Queue::Fill(const Outgoing& message, Owner me, Block* block) {
+[[gnu::always_inline]] inline absl::Status Queue::Fill(const Outgoing& message, Owner me,
+                                                       Block* block) {
   absl::Status status = AllocateBlock(message.data.size(), me, block);
   if (!status.ok()) return status;
   BP_FAULT_POINT("queue.allocated");
@@ -30,7 +32,8 @@ namespace billiard::queue {
   return status;
 }
 
-[[gnu::always_inline]] inline bool Queue::TryPublish(const Back& back, const Block& block, Owner me) {
+[[gnu::always_inline]] inline bool Queue::TryPublish(const Back& back, const Block& block,
+                                                     Owner me) {
   // Not before the block was ours (words.h, I2).
   if (!ring_.IsStillFree(back)) return false;
   // In this order: recovery tells by the difference that the put has gone on to another place.
@@ -41,8 +44,9 @@ namespace billiard::queue {
 }
 
 // One message, of which nobody is told yet.
-[[gnu::always_inline]] inline absl::Status Queue::PutOne(const Outgoing& message, Owner me, Deadline deadline,
-                           os::Interrupt* interrupt) {
+[[gnu::always_inline]] inline absl::Status Queue::PutOne(const Outgoing& message, Owner me,
+                                                         Deadline deadline,
+                                                         os::Interrupt* interrupt) {
   // A full queue is waited for with nothing in hand.
   Back back;
   if (ClosedHere() || ring_.FindBack(&back) != Look::kReady) {

@@ -28,8 +28,7 @@ Ring::Ring(shared_memory::Segment* segment, shared_memory::BlockHeap* heap, uint
 // Tail, or head, is at least `position` then.
 void Ring::Raise(std::atomic<Position>* word, std::atomic<Position>* known, Position position) {
   Position now = word->load(std::memory_order_seq_cst);
-  while (now < position &&
-         !word->compare_exchange_weak(now, position, std::memory_order_seq_cst)) {
+  while (now < position && !word->compare_exchange_weak(now, position, std::memory_order_seq_cst)) {
   }
   BP_FAULT_POINT("queue.raised");
   known->store(std::max(now, position), std::memory_order_release);

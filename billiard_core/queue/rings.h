@@ -27,7 +27,7 @@ struct Place {
   std::atomic<uint64_t>* cell;
   uint32_t lap;
   int ring;
-  Position start;  // of the ring
+  Position start;   // of the ring
   uint64_t behind;  // cells of the ring that come after it
 };
 

@@ -9,7 +9,8 @@
 namespace billiard::c_api {
 namespace {
 
-constexpr size_t kMostBytes = 64 * 1024;  // of a struct of the caller: more is a size that was never set
+constexpr size_t kMostBytes =
+    64 * 1024;  // of a struct of the caller: more is a size that was never set
 
 bp_worker_info Convert(const pool::WorkerInfo& info) {
   bp_worker_info converted = {};

@@ -244,7 +244,8 @@ TEST_F(BlockHeapTest, ExtentOfADeadGrowerIsCompletedByTheNext) {
   std::atomic<uint64_t>& entry = Directory()[ref >> 16];
   const uint64_t ready = entry.load();
   entry.store((ready & ~kStateBits) | kGrowing);  // as a process killed after its claim leaves it
-  heap_ = *BlockHeap::Open(segment_.get(), kHeapOffset, kArena, kReserve);  // of one who never saw it
+  heap_ =
+      *BlockHeap::Open(segment_.get(), kHeapOffset, kArena, kReserve);  // of one who never saw it
   EXPECT_FALSE(heap_->View(ref));
   const BlockRef other_class = Allocate(5000);  // appended behind it
   EXPECT_NE(other_class >> 16, ref >> 16);
