@@ -10,9 +10,10 @@
 
 static const char kPeerScenario[] = "queue_between_languages";
 
-static const scenario* const kLists[] = {kCallScenarios,      kErrorScenarios,  kWaitScenarios,
-                                         kLifecycleScenarios, kQueueScenarios,  kLockScenarios,
-                                         kMeetingScenarios,   kMemoryScenarios, kDeliveryScenarios};
+static const scenario* const kLists[] = {
+    kCallScenarios,     kErrorScenarios, kWaitScenarios,    kLifecycleScenarios,
+    kQueueScenarios,    kLockScenarios,  kMeetingScenarios, kMemoryScenarios,
+    kDeliveryScenarios, kMapScenarios,   kLimitScenarios,   kSupervisionScenarios};
 enum { kListCount = sizeof kLists / sizeof kLists[0] };
 
 static void list_scenarios(void) {

@@ -19,6 +19,9 @@ extern const scenario kLockScenarios[];
 extern const scenario kMeetingScenarios[];
 extern const scenario kMemoryScenarios[];
 extern const scenario kDeliveryScenarios[];
+extern const scenario kMapScenarios[];
+extern const scenario kLimitScenarios[];
+extern const scenario kSupervisionScenarios[];
 
 /* The two halves of queue_between_languages. */
 void put_to_peer(const char* queue);

@@ -6,40 +6,9 @@
 
 #include "billiard/bp.h"
 #include "tests/c_api/conformance/outcome.h"
+#include "tests/c_api/conformance/pool_tasks.h"
+#include "tests/c_api/conformance/task_calls.h"
 #include "tests/c_api/conformance/values.h"
-
-static int answer(bp_job* job, const void* data, size_t size, uint32_t format) {
-  bp_error* error = NULL;
-  int result = 0;
-  if (bp_job_reply(job, data, size, format, &error) != BP_OK) {
-    bp_failure failure = {
-        .size = sizeof failure, .class_name = "EncodingError", .message = bp_error_message(error)};
-    result = bp_job_fail(job, &failure, NULL) == BP_OK ? 0 : 1;
-  }
-  bp_error_release(error);
-  return result;
-}
-
-static int answer_value(bp_job* job, encoder* value) {
-  int result = answer(job, value->bytes.data, value->bytes.size, BP_FORMAT_MSGPACK);
-  encoder_end(value);
-  return result;
-}
-
-/* The arguments of the job; a status other than 0 when there are not `count` of them. */
-static int arguments_of(bp_job* job, msgpack_unpacked* call, uint32_t count) {
-  bp_view payload = bp_job_payload(job);
-  size_t offset = 0;
-  msgpack_unpacked_init(call);
-  bool fine =
-      msgpack_unpack_next(call, payload.data, payload.size, &offset) == MSGPACK_UNPACK_SUCCESS &&
-      call->data.type == MSGPACK_OBJECT_ARRAY && call->data.via.array.size == count;
-  return fine ? 0 : 2;
-}
-
-static const msgpack_object* argument(const msgpack_unpacked* call, uint32_t index) {
-  return &call->data.via.array.ptr[index];
-}
 
 static int echo(bp_job* job, void* context) {
   (void)context;
@@ -95,23 +64,10 @@ static int reverse(bp_job* job, void* context) {
   return result;
 }
 
-/* The text argument of the call, to be freed. */
-static char* text_argument(bp_job* job) {
-  msgpack_unpacked call;
-  char* text = NULL;
-  if (arguments_of(job, &call, 1) == 0 && argument(&call, 0)->type == MSGPACK_OBJECT_STR) {
-    text = strndup(argument(&call, 0)->via.str.ptr, argument(&call, 0)->via.str.size);
-  }
-  msgpack_unpacked_destroy(&call);
-  return text;
-}
-
 static int fail(bp_job* job, void* context) {
   (void)context;
   char* message = text_argument(job);
-  bp_failure failure = {
-      .size = sizeof failure, .class_name = "ConformanceFailure", .message = message};
-  int result = bp_job_fail(job, &failure, NULL) == BP_OK ? 0 : 1;
+  int result = fail_with(job, message);
   free(message);
   return result;
 }
@@ -202,4 +158,5 @@ void register_tasks(void) {
     bp_error* error = NULL;
     must(bp_task_register(kTasks[i].name, kTasks[i].function, NULL, &error), error);
   }
+  register_pool_tasks();
 }

@@ -9,11 +9,11 @@ import (
 )
 
 func init() {
-	await("hard_limit", hardLimit)
-	await("soft_limit", softLimit)
-	await("terminate_job", terminateJob)
-	await("expired_job", expiredJob)
-	await("retried_job", retriedJob)
+	scenarios["hard_limit"] = hardLimit
+	scenarios["soft_limit"] = softLimit
+	scenarios["terminate_job"] = terminateJob
+	scenarios["expired_job"] = expiredJob
+	scenarios["retried_job"] = retriedJob
 }
 
 const shortLimit = 200 * time.Millisecond

@@ -63,21 +63,10 @@ type scenario func(on *stage) (string, error)
 // scenarios has them by name; the files with scenarios fill it.
 var scenarios = map[string]scenario{}
 
-// awaited are the names of those that are not in the table yet.
-var awaited = map[string]bool{}
-
-// await adds a scenario that is not in the table yet.
-func await(name string, play scenario) {
-	awaited[name] = true
-	scenarios[name] = play
-}
-
 func scenarioNames() []string {
 	var names []string
 	for name := range scenarios {
-		if !awaited[name] {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
 	sort.Strings(names)
 	return names

@@ -8,13 +8,13 @@ import (
 )
 
 func init() {
-	await("map_order", mapOrder)
-	await("map_empty", mapEmpty)
-	await("map_failure", mapFailure)
-	await("imap_order", imapOrder)
-	await("imap_unordered_all", imapUnorderedAll)
-	await("imap_item_error", imapItemError)
-	await("imap_worker_killed", imapWorkerKilled)
+	scenarios["map_order"] = mapOrder
+	scenarios["map_empty"] = mapEmpty
+	scenarios["map_failure"] = mapFailure
+	scenarios["imap_order"] = imapOrder
+	scenarios["imap_unordered_all"] = imapUnorderedAll
+	scenarios["imap_item_error"] = imapItemError
+	scenarios["imap_worker_killed"] = imapWorkerKilled
 }
 
 func upTo(count int) []int {

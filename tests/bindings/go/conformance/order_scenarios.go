@@ -9,8 +9,8 @@ import (
 )
 
 func init() {
-	await("priorities", priorities)
-	await("callbacks_order", callbacksOrder)
+	scenarios["priorities"] = priorities
+	scenarios["callbacks_order"] = callbacksOrder
 }
 
 func priorities(on *stage) (string, error) {

@@ -9,9 +9,9 @@ import (
 )
 
 func init() {
-	await("recycled_workers", recycledWorkers)
-	await("grow_and_shrink", growAndShrink)
-	await("restart_idle", restartIdle)
+	scenarios["recycled_workers"] = recycledWorkers
+	scenarios["grow_and_shrink"] = growAndShrink
+	scenarios["restart_idle"] = restartIdle
 }
 
 func recycledWorkers(on *stage) (string, error) {

@@ -7,21 +7,20 @@ local roles = require "conformance.roles"
 
 local scenarios, listed = {}, {peer.NAME}
 
-local function add(part, is_listed)
+local function add(part)
   for name, play in pairs(require("conformance." .. part)) do
     assert(not scenarios[name], name)
     scenarios[name] = play
-    if is_listed then listed[#listed + 1] = name end
+    listed[#listed + 1] = name
   end
 end
 
 for _, part in ipairs {
-  "calls", "errors", "waits", "lifecycle", "queues", "locks", "meetings", "typed", "deliveries",
+  "calls", "errors", "waits", "lifecycle", "queues", "locks", "meetings", "typed", "deliveries", "maps",
+  "limits", "sizes",
 } do
-  add(part, true)
+  add(part)
 end
--- Not in the table yet: they can be played by name.
-for _, part in ipairs {"maps", "limits", "sizes"} do add(part, false) end
 
 local function list()
   table.sort(listed)

@@ -17,6 +17,8 @@ require_relative "queue_scenarios"
 require_relative "lock_scenarios"
 require_relative "meeting_scenarios"
 require_relative "value_scenarios"
+require_relative "map_scenarios"
+require_relative "limit_scenarios"
 require_relative "peer"
 
 # The command line.
