@@ -282,6 +282,32 @@ void HostJobs::Refuse(JobRef job, absl::string_view reason) {
   End(job, JobState::kRefused, std::move(outcome));
 }
 
+bool HostJobs::AwaitsAnswer(JobRef job) {
+  CollectAccepted();
+  const auto found = asking_.find(segment_->slot(job.slot)->id.load(std::memory_order_relaxed));
+  return found != asking_.end() && found->second == job;
+}
+
+bool HostJobs::Requeue(JobRef job, JobWord taken) {
+  Record* record = Find(job);
+  if (record == nullptr || taken.state() != JobState::kTaken) return false;
+  JobSlot* slot = segment_->slot(job.slot);
+  const int32_t pid = slot->pid.load(std::memory_order_relaxed);
+  const uint32_t answer = slot->answer.load(std::memory_order_relaxed);
+  CollectAccepted();
+  const bool told = record->accepted_told;
+  PrepareRequeue(job);
+  uint64_t bits = taken.bits;
+  const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
+  if (slot->word.compare_exchange_strong(bits, queued)) return true;
+  // It has been begun in this moment: all is as it was.
+  slot->pid.store(pid, std::memory_order_relaxed);
+  slot->answer.store(answer, std::memory_order_relaxed);
+  record->accepted_told = told;
+  return false;
+}
+
+// Before the job's word allows another worker to take it.
 void HostJobs::PrepareRequeue(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr) return;

@@ -119,8 +119,11 @@ class HostJobs {
   absl::Status Answer(uint64_t id, bool accept, absl::string_view reason);
   // Ends a job that asks and has not been let begin: kState for any other.
   absl::Status Cancel(JobRef job);
-  // Before a job that was taken, or begun by a worker that died, is queued again.
-  void PrepareRequeue(JobRef job);
+  // Whether the job's acceptance was told, and waits for Answer.
+  bool AwaitsAnswer(JobRef job);
+  // Queues a job again that its holder, alive or not, has taken and not begun: its word was `taken`. False
+  // when that has changed. An acceptance that was answered is asked for again.
+  bool Requeue(JobRef job, JobWord taken);
 
   HostSlots& slots() { return slots_; }
 
@@ -161,6 +164,7 @@ class HostJobs {
   bool LacksAcceptance(JobRef job) const;
   void TellAcceptance(JobRef job);
   void Refuse(JobRef job, absl::string_view reason);
+  void PrepareRequeue(JobRef job);
   bool HasRoom(uint64_t slots);
 
   PoolSegment* const segment_;

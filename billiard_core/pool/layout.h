@@ -97,6 +97,7 @@ enum class WorkerPhase : uint8_t {
 constexpr uint64_t PhaseWord(uint32_t incarnation, WorkerPhase phase) {
   return static_cast<uint64_t>(incarnation) << 8 | static_cast<uint64_t>(phase);
 }
+constexpr uint32_t IncarnationOf(uint64_t word) { return static_cast<uint32_t>(word >> 8); }
 constexpr WorkerPhase PhaseOf(uint64_t word) { return static_cast<WorkerPhase>(word & 0xff); }
 
 inline constexpr size_t kReasonBytes = 376;

@@ -43,16 +43,13 @@ void SettleJob(HostPool* host, const DeadWorker& worker) {
   JobSlot* slot = segment->SlotOrNull(job);
   if (slot == nullptr) return;
   MutexLock lock(&host->mutex);
-  uint64_t bits = slot->word.load(std::memory_order_acquire);
-  const JobWord word{bits};
+  const JobWord word{slot->word.load(std::memory_order_acquire)};
   if (word.generation() != job.generation || !word.HeldBy(worker.id)) {
     // It died between its intent and its claim, or the job had been taken back from it, or its answer has
     // been read and released already.
     CountForDeadWorker(entry);
   } else if (word.state() == JobState::kTaken) {
-    host->jobs.PrepareRequeue(job);
-    const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
-    if (slot->word.compare_exchange_strong(bits, queued)) host->Return(job);
+    if (host->jobs.Requeue(job, word)) host->Return(job);
   } else if (word.state() == JobState::kRunning && host->jobs.Retry(job, word)) {
     host->Return(job);
   } else if (word.state() == JobState::kRunning) {

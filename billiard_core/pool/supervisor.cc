@@ -363,25 +363,30 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   if (held != place->held) {
     place->held = held;
     place->held_since_ns = now;
+    place->asks_since_ns = 0;
     return;
   }
   const JobRef job = JobRef::From(held);
   JobSlot* slot = segment_->SlotOrNull(job);
   if (held == 0 || slot == nullptr) return;
-  uint64_t bits = slot->word.load(std::memory_order_acquire);
-  const JobWord word{bits};
+  const JobWord word{slot->word.load(std::memory_order_acquire)};
   if (word.state() == JobState::kRunning && word.HeldBy(place->id)) {
     place->held_since_ns = now;  // at work: what follows is measured from its end on
     return;
   }
-  const bool asks = (slot->flags.load(std::memory_order_relaxed) & kAwaitAnswer) != 0 &&
-                    slot->answer.load(std::memory_order_relaxed) == kNoAnswer;
-  if (asks && word.state() == JobState::kTaken && word.HeldBy(place->id)) {
-    if (now - place->held_since_ns < host_->options.synack_timeout_ns) return;
-    place->held_since_ns = now;  // when it is stopped its time begins only now
+  if (word.state() == JobState::kTaken && word.HeldBy(place->id)) {
     MutexLock lock(&host_->mutex);
-    (void)host_->jobs.Cancel(job);
-    return;
+    if (host_->jobs.AwaitsAnswer(job)) {
+      if (host_->HasEvents()) {  // it may have been stopped before it could tell
+        segment_->PokeFinished();
+        segment_->TellSubmitters();
+      }
+      place->held_since_ns = now;  // its time to begin the job counts from the answer on
+      if (place->asks_since_ns == 0) place->asks_since_ns = now;
+      if (now - place->asks_since_ns < host_->options.synack_timeout_ns) return;
+      (void)host_->jobs.Cancel(job);
+      return;
+    }
   }
   if (now - place->held_since_ns < host_->options.start_timeout_ns) return;
   // It stands between two steps that follow each other at once: it is stopped. What it has taken but

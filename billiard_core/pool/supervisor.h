@@ -71,6 +71,7 @@ class Supervisor {
     // a stopped worker.
     uint64_t held = 0;
     int64_t held_since_ns = 0;
+    int64_t asks_since_ns = 0;  // its job waits for the host's answer; 0: it does not
   };
 
   // A job that a worker runs, as it was seen at one moment.

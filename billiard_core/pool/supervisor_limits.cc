@@ -166,24 +166,27 @@ bool Supervisor::DoomIdle(Place* place) {
   const JobRef job = JobRef::From(entry->intent.load(std::memory_order_seq_cst));
   JobSlot* slot = segment_->SlotOrNull(job);
   if (job.generation == 0 || slot == nullptr) return true;
-  uint64_t bits = slot->word.load(std::memory_order_seq_cst);
-  const JobWord word{bits};
+  const JobWord word{slot->word.load(std::memory_order_seq_cst)};
   if (word.generation() != job.generation || !word.IsHeld() || !word.HeldBy(place->id)) return true;
   if (word.state() == JobState::kTaken) {
     MutexLock lock(&host_->mutex);
-    const uint64_t queued = JobWord::Of(job.generation, JobState::kQueued).bits;
-    if (slot->word.compare_exchange_strong(bits, queued)) {
+    // It may be about to list the job as accepted, so that nobody else may do so before it is dead. And
+    // it begins the job only when it was answered, and then sees the mark first.
+    const bool asks = (slot->flags.load(std::memory_order_relaxed) & kAwaitAnswer) != 0;
+    if (asks && slot->answer.load(std::memory_order_seq_cst) == kNoAnswer) return true;
+    if (host_->jobs.Requeue(job, word)) {
       host_->Return(job);
       return true;
     }
-    if (!JobWord{bits}.IsHeld()) return true;
+    if (!host_->jobs.WordOf(job).IsHeld()) return true;
   }
   entry->doomed.store(0, std::memory_order_seq_cst);
   os::FutexWake(&entry->doomed, os::kWakeAll);
   return false;
 }
 
-// What bp_pool_terminate_job and bp_result_terminate asked for; jobs have their outcomes already.
+// What bp_pool_terminate_job and bp_result_terminate asked for; jobs have their outcomes already. A
+// request that comes before the word of its worker's start waits for that.
 void Supervisor::EndWorkersAsAsked() {
   std::vector<EndRequest> requests;
   {
@@ -194,7 +197,12 @@ void Supervisor::EndWorkersAsAsked() {
     if (request.place >= places_.size()) continue;
     Place* place = &places_[request.place];
     const bool same = (place->id.incarnation & 0xfff) == (request.incarnation & 0xfff);
-    if (!same || place->life != Place::Life::kAlive) continue;
+    if (!same) continue;
+    if (place->life == Place::Life::kAsked) {  // it runs, but the template has not told yet
+      MutexLock lock(&host_->mutex);
+      host_->end_requests.push_back(request);
+    }
+    if (place->life != Place::Life::kAlive) continue;
     if (request.idle && !DoomIdle(place)) {
       EndJobOf(host_.get(), place->id, request.signal_number);  // begun since it was seen idle
     }

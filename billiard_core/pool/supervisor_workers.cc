@@ -100,6 +100,9 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
   }
   AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
   host_->news.Bump();
+  // It may have begun a job before this word of its start came.
+  look_at_limits_ = true;
+  EndWorkersAsAsked();
 }
 
 void Supervisor::AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status) {

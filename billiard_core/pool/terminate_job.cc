@@ -20,6 +20,8 @@ HostOutcome TerminatedOutcome(int signal_number, int32_t pid) {
   return outcome;
 }
 
+// The worker itself says its pid, too: the template may have been held up since it made the worker, which
+// is at its first job meanwhile.
 absl::optional<WorkerId> WorkerWithPid(const PoolSegment& segment, pid_t pid) {
   for (uint32_t p = 0; p < segment.place_count(); ++p) {
     const process::ChildEntry& child = segment.children()[p];
@@ -27,6 +29,12 @@ absl::optional<WorkerId> WorkerWithPid(const PoolSegment& segment, pid_t pid) {
     if (process::StateOf(word) == process::ChildState::kRunning &&
         child.pid.load(std::memory_order_relaxed) == pid) {
       return WorkerId{p, process::IncarnationOf(word)};
+    }
+    const WorkerEntry* entry = segment.worker(p);
+    const uint64_t progress = entry->word.load(std::memory_order_acquire);
+    if (PhaseOf(progress) == WorkerPhase::kReady &&
+        entry->pid.load(std::memory_order_relaxed) == pid) {
+      return WorkerId{p, IncarnationOf(progress)};
     }
   }
   return absl::nullopt;

@@ -279,8 +279,8 @@ BP_API bp_status bp_pool_join(bp_pool* pool, int64_t timeout_ns, bp_interrupt* i
 BP_API void bp_pool_release(bp_pool* pool);
 
 /* Tells how many slots are free, and how many there are (bp_pool_options.slots). A slot is taken when a
- * job with wait_for_slot is submitted, and free again when that has its outcome; both counts are exact
- * while nothing happens.
+ * job with wait_for_slot is submitted, and free again a moment after that has its outcome; both counts are
+ * exact while nothing happens.
  * Owner: the numbers are the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
  * Errors: BP_INVALID (pool, free_slots, bound). */
 BP_API bp_status bp_pool_get_slots(bp_pool* pool, int64_t* free_slots, int64_t* bound,

@@ -37,7 +37,8 @@ BP_API bp_status bp_result_wait(bp_result* result, int64_t timeout_ns, bp_interr
  * Blocks: to timeout_ns, see interrupt.h.
  * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns, out); or the job's own:
  * BP_TASK_FAILED, BP_WORKER_LOST (with pid and exit status), BP_TIME_LIMIT (with pid), BP_TERMINATED,
- * BP_MEMORY_LIMIT, BP_EXPIRED, BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_NOMEM (for the order of the jobs), BP_CORRUPT (damaged shared memory). */
+ * BP_MEMORY_LIMIT, BP_EXPIRED, BP_REJECTED, BP_UNKNOWN_TASK, BP_POOL_FAILED, BP_RESTART_LIMIT, BP_NOMEM,
+ * BP_CORRUPT (damaged shared memory). */
 BP_API bp_status bp_result_get(bp_result* result, int64_t timeout_ns, bp_interrupt* interrupt,
                                bp_view* out, bp_error** error);
 

@@ -87,7 +87,7 @@ TEST_P(SlotsTest, ASubmitterWaitsUntilAJobHasEnded) {
   std::thread submitter([&] { EXPECT_EQ(Apply(pool.get(), "echo", "waited"), "waited"); });
   gate.Open();
   submitter.join();
-  EXPECT_EQ(pool->GetSlots()->free, 1);
+  Await([&] { return pool->GetSlots()->free == 1; });
 }
 
 TEST_P(SlotsTest, EveryKindOfEndGivesItsSlotBackOnce) {
