@@ -46,6 +46,8 @@ class LimitsTest < BilliardTest
         wait_until { !process_alive?(error.pid) }
       end
       assert_equal 1, pool.apply(:echo, 1)
+      assert_equal 2, pool.stats.timed_out
+      assert_operator pool.workers.first.memory_kib, :>, 0
     end
   end
 
@@ -106,6 +108,7 @@ class LimitsTest < BilliardTest
       pids = Array.new(6) { pool.apply(:pid) }
       assert_equal 3, pids.uniq.size
       assert_equal pids.each_slice(2).map(&:first), pids.each_slice(2).map(&:last)
+      assert_operator pool.stats.restarts_recycled, :>=, 2
     end
   end
 
@@ -159,6 +162,7 @@ class LimitsTest < BilliardTest
       queue.put(HELD)
       assert_equal HELD, held.value
       assert_equal 2, pool.apply(:echo, 2, expires: 60)
+      assert_equal 1, pool.stats.expired
     end
   end
 

@@ -22,6 +22,13 @@ VALUE StatsRecord(const bp_pool_stats* stats) {
   Put(record, "workers", INT2NUM(stats->workers));
   Put(record, "ready", INT2NUM(stats->ready));
   Put(record, "template_pid", INT2NUM(stats->template_pid));
+  Put(record, "timed_out", ULL2NUM(stats->timed_out));
+  Put(record, "over_memory", ULL2NUM(stats->over_memory));
+  Put(record, "expired", ULL2NUM(stats->expired));
+  Put(record, "restarts_lost", ULL2NUM(stats->restarts_lost));
+  Put(record, "restarts_recycled", ULL2NUM(stats->restarts_recycled));
+  Put(record, "restarts_boot", ULL2NUM(stats->restarts_boot));
+  Put(record, "restarts_asked", ULL2NUM(stats->restarts_asked));
   return record;
 }
 
@@ -36,6 +43,7 @@ VALUE WorkerRecord(const bp_worker_info* info) {
   Put(record, "since_ns", LL2NUM(info->since_ns));
   Put(record, "jobs_done", ULL2NUM(info->jobs_done));
   Put(record, "starts", ULL2NUM(info->starts));
+  Put(record, "memory_kib", info->memory_kib == 0 ? Qnil : LL2NUM(info->memory_kib));
   return record;
 }
 

@@ -1,9 +1,14 @@
 # frozen_string_literal: true
 
 module Billiard
-  # Counts of a pool since it was made; `queued`, `running` and `ready` are those of now.
+  # Counts of a pool since it was made; `queued`, `running` and `ready` are those of now. Of `restarts`,
+  # `restarts_lost` came after a crash or a kill, `restarts_recycled` after max_tasks_per_child or the memory
+  # limit, `restarts_boot` after an end before the worker was ready, `restarts_asked` after Pool#restart and
+  # its like.
   Stats = Struct.new(:submitted, :queued, :running, :succeeded, :failed, :lost, :terminated,
-                     :restarts, :workers, :ready, :template_pid, keyword_init: true)
+                     :restarts, :workers, :ready, :template_pid, :timed_out, :over_memory, :expired,
+                     :restarts_lost, :restarts_recycled, :restarts_boot, :restarts_asked,
+                     keyword_init: true)
 
   # What one worker is doing.
   #
@@ -15,8 +20,9 @@ module Billiard
   # busy_since monotonic seconds at which that job was begun, or nil
   # jobs_done  by this process
   # starts     processes started at this place so far
+  # memory_kib anonymous memory of the process now, or nil
   WorkerInfo = Struct.new(:index, :pid, :state, :group, :job_id, :busy_since, :jobs_done, :starts,
-                          keyword_init: true) do
+                          :memory_kib, keyword_init: true) do
     # @return [Boolean] whether it has begun a job
     def busy?
       state == :busy
