@@ -78,7 +78,7 @@ TEST_P(PoolLimitFaultTest, AJobOverItsLimitHasOneOutcomeAndThePoolGoesOn) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(Apply(pool.get(), "echo", "next"), "next");
   Await([&] { return pool->Stats()->restarts >= 1; });
   Await([&] { return PoolPeer::BlocksInUse(*pool) <= blocks; });
-  EXPECT_EQ(pool->Stats()->lost + pool->Stats()->terminated, 1u);
+  EXPECT_EQ(pool->Stats()->lost + pool->Stats()->timed_out, 1u);
   EXPECT_EQ(pool->Stats()->restarts, 1u);
   EXPECT_TRUE(Struck());
 }
