@@ -201,13 +201,20 @@ void HostPool::Announce(PoolEvent event) {
 }
 
 size_t HostPool::TakeEvents(PoolEvent* taken, size_t capacity) {
-  jobs.CollectEnded();
-  jobs.CollectAccepted();
-  size_t count = events.Take(taken, capacity);
-  const size_t ended =
-      jobs.TakeEnded(taken + count, capacity - count);  // after all else of the job
-  count += ended;
-  if (!HasEvents()) {
+  size_t count = 0;
+  size_t ended = 0;
+  bool more = false;
+  do {
+    jobs.CollectEnded();
+    jobs.CollectAccepted();
+    count = events.Take(taken, capacity);
+    ended = jobs.TakeEnded(taken + count, capacity - count);  // after all else of the job
+    count += ended;
+    more = HasEvents();
+    // Nothing taken has to mean that the descriptor is armed: who waits for its edge reads until then.
+    // So what happened just now, and keeps it from being armed, is taken too.
+  } while (count == 0 && capacity != 0 && more && !pump.HasPassedOn());
+  if (!more) {
     os::DrainEventfd(finished.get());
     segment->header()->finished_armed.store(1, std::memory_order_seq_cst);
     // What came before the arming did not poke.

@@ -67,7 +67,8 @@ BP_API int bp_pool_fd(bp_pool* pool);
 
 /* Takes up to `capacity` events, each once, and arms bp_pool_fd again when none is left. Recorded are
  * the ends of jobs with bp_job_options.notify and the kinds of bp_pool_options.events. Ends that are
- * not read keep their places among max_jobs; other events take memory until they are read.
+ * not read keep their places among max_jobs; other events take memory until they are read. *count is 0
+ * only when the fd is armed, so an edge-triggered reader reads until then.
  * `event_size` is sizeof(bp_pool_event) of the caller.
  * Owner: events is the caller's. Threads: any. Fork: BP_FORKED. Blocks: never.
  * Errors: BP_INVALID (pool, events, event_size, count). */
