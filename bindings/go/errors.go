@@ -63,7 +63,7 @@ func (err *TaskError) Is(target error) bool {
 func (err *TaskError) Unwrap() error { return ErrTaskFailed }
 
 // WorkerLostError tells that a worker process died while it ran the job. The job may have had
-// effects; it is not run again by itself. errors.Is finds ErrWorkerLost.
+// effects; it is run again only as Job.MaxRetries says. errors.Is finds ErrWorkerLost.
 type WorkerLostError struct {
 	// JobID is the job that was lost, PID the worker process that died.
 	JobID uint64
