@@ -173,6 +173,7 @@ void HostJobs::Announce(JobRef job) {
     asking_.erase(slot->id.load(std::memory_order_relaxed));
     os::FutexWake(&slot->answer, os::kWakeAll);  // its worker may wait for that
   }
+  segment_->PokeLoop();
   if (Find(job)->use.OnFinishedStack()) {
     // A worker that died may have pushed the job already: it leaves the stack before the host takes it,
     // so that its link is not used twice.

@@ -66,6 +66,11 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
 
 bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
 
+bool HostPool::AnyGroupForks() const {
+  return std::any_of(options.groups.begin(), options.groups.end(),
+                     [](const GroupOptions& group) { return group.forks(); });
+}
+
 absl::Status HostPool::CheckProcess() const {
   if (MadeHere()) return absl::OkStatus();
   return MakeStatus(Code::kForked, "pool: belongs to the process that made it");
@@ -183,6 +188,18 @@ void HostPool::SendPending() {
       jobs.End(waiting.job, JobState::kRefused, std::move(outcome));
     }
   }
+}
+
+os::FutexResult HostPool::WaitWhile(const std::atomic<uint32_t>* word, uint32_t expected,
+                                    Deadline deadline, os::Interrupt* interrupt) {
+  return loop == nullptr ? os::FutexWait(word, expected, deadline, interrupt)
+                         : loop->Wait(word, expected, deadline, interrupt);
+}
+
+size_t HostPool::ReadEvents(PoolEvent* out, size_t capacity) {
+  MutexLock lock(&mutex);
+  const size_t count = pump.TakePassedOn(out, capacity);
+  return count + TakeEvents(out + count, capacity - count);
 }
 
 absl::Status HostPool::WhyFailed() const {

@@ -20,6 +20,7 @@
 #include "billiard_core/base/mutex.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/os/futex.h"
+#include "billiard_core/pool/event_loop.h"
 #include "billiard_core/pool/expiries.h"
 #include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/host_jobs.h"
@@ -50,9 +51,7 @@ class WaitableWord {
     word_.fetch_add(1, std::memory_order_release);
     os::FutexWake(&word_, os::kWakeAll);
   }
-  os::FutexResult WaitWhile(uint32_t value, Deadline deadline, os::Interrupt* interrupt) const {
-    return os::FutexWait(&word_, value, deadline, interrupt);
-  }
+  const std::atomic<uint32_t>* futex() const { return &word_; }
 
  private:
   std::atomic<uint32_t> word_{0};
@@ -87,6 +86,7 @@ class HostPool {
   HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment);
 
   bool MadeHere() const;
+  bool AnyGroupForks() const;
   // kForked in a forked child, else OK.
   absl::Status CheckProcess() const;
 
@@ -138,12 +138,30 @@ class HostPool {
   void WakeAllWorkers(uint32_t group);
   void WakeAllWorkers();
 
+  // Sleeps while *word is `expected`, as os::FutexWait; in event-loop mode it does the supervisor's work
+  // meanwhile. Every wait of a host's thread is made with it. No lock may be held.
+  os::FutexResult WaitWhile(const std::atomic<uint32_t>* word, uint32_t expected, Deadline deadline,
+                            os::Interrupt* interrupt);
+  os::FutexResult WaitWhile(const WaitableWord& word, uint32_t expected, Deadline deadline,
+                            os::Interrupt* interrupt) {
+    return WaitWhile(word.futex(), expected, deadline, interrupt);
+  }
+  // Changes a word that threads may wait for so.
+  void Bump(WaitableWord* word) {
+    word->Bump();
+    segment->PokeLoop();
+  }
+
+  // Takes up to `capacity` events (Pool::ReadEvents).
+  size_t ReadEvents(PoolEvent* out, size_t capacity);
+
   // Fixed after construction.
   const uint64_t process_token;
   PoolOptions options;
   const std::shared_ptr<PoolSegment> segment;
-  os::Fd control;   // eventfd: pokes the supervisor; workers have it too
-  os::Fd finished;  // eventfd: readable while there are events
+  std::shared_ptr<EventLoop> loop;  // event-loop mode
+  os::Fd control;                   // eventfd: pokes the supervisor; workers have it too
+  os::Fd finished;                  // eventfd: readable while there are events
 
   WaitableWord phase;  // PoolPhase
   WaitableWord news;   // changes with the readiness of workers, and when the pool fails
@@ -151,6 +169,7 @@ class HostPool {
   std::atomic<bool> close_requested{false};
   std::atomic<bool> terminate_requested{false};
   std::atomic<bool> restart_requested{false};
+  std::atomic<uint32_t> adopted{0};  // templates that the supervisor was given and has looked at
   std::atomic<uint64_t> exits{0};  // of workers, but for the pool's end
 
   Mutex mutex;
@@ -160,7 +179,8 @@ class HostPool {
   Expiries expiries ABSL_GUARDED_BY(mutex);
   std::vector<EndRequest> end_requests ABSL_GUARDED_BY(mutex);  // the supervisor's to do
   HostEvents events ABSL_GUARDED_BY(mutex);
-  absl::Status failure ABSL_GUARDED_BY(mutex);  // why the pool can not go on, or OK
+  absl::Status failure ABSL_GUARDED_BY(mutex);     // why the pool can not go on, or OK
+  bool can_refork ABSL_GUARDED_BY(mutex) = false;  // a new template ends the failure
   bool accepting ABSL_GUARDED_BY(mutex) = true;
   HostPlaces places ABSL_GUARDED_BY(mutex);
   // A job that waits until its group's names are known.

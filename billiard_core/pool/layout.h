@@ -185,6 +185,7 @@ struct alignas(64) PoolHeader {
   std::atomic<uint32_t> closing;  // 1: workers poke the host after each answer, once per arming
   std::atomic<uint32_t> close_armed;
   std::atomic<int32_t> host_pid;
+  std::atomic<uint32_t> event_loop;  // 1: workers that wake a waiter also poke the host
   // The finished stack: jobs with `notify` that have ended and were not drained. Workers push, the host
   // takes the whole of it.
   alignas(64) std::atomic<uint32_t> finished;  // slot + 1 of the top, 0: empty

@@ -81,6 +81,9 @@ absl::Status CheckOptions(PoolOptions* options) {
     return Invalid(absl::StrCat("options.max_workers: ", options->max_workers,
                                 " is not between the ", workers, " workers and ", kMostWorkers));
   }
+  if (options->event_loop && options->on_event) {
+    return Invalid("options.on_event: in event-loop mode there is no thread to call it");
+  }
   if (options->max_restarts < 0) return Invalid("options.max_restarts: is negative");
   if (options->restart_window_ns <= 0) {
     return Invalid("options.restart_window_ns: must be positive");

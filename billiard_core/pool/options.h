@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "billiard_core/base/deadline.h"
+#include "billiard_core/pool/pool_event.h"
 #include "billiard_core/pool/worker_hooks.h"
 
 namespace billiard::pool {
@@ -55,7 +56,10 @@ struct PoolOptions {
   bool wait_for_slot = false;  // the default of jobs (POOL-15)
   bool synack = false;         // jobs with notify_accepted wait for Pool::AnswerJob (POOL-17)
   int64_t synack_timeout_ns = 60 * kNanosPerSecond;
-  uint32_t events = 0;   // kWorkerEvents, kLimitEvents
+  uint32_t events = 0;      // kWorkerEvents, kLimitEvents
+  bool event_loop = false;  // no thread: the host calls Pool::Step
+  // Called with each event, one at a time, by a thread of the library; not in event-loop mode.
+  std::function<void(const PoolEvent&)> on_event;
   int max_workers = 0;   // places that there are at most; 0: default
   int max_restarts = 0;  // RestartLimiter; 0: no limit
   int64_t restart_window_ns = kNanosPerSecond;

@@ -28,7 +28,7 @@ absl::Status WaitForParent(HostPool* host, JobRef parent, const Done& done, Dead
   while (true) {
     const uint32_t seen = slot->ended.load(std::memory_order_seq_cst);  // pairs with [CHILDREN]
     if (done()) break;
-    const os::FutexResult result = os::FutexWait(&slot->ended, seen, deadline, interrupt);
+    const os::FutexResult result = host->WaitWhile(&slot->ended, seen, deadline, interrupt);
     if (done()) break;
     if (result == os::FutexResult::kTimedOut) {
       status = MakeStatus(Code::kTimeout, absl::StrCat(what, " had no outcome in time"));

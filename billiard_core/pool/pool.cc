@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/eventfd.h"
+#include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/pool/slot_wait.h"
 #include "billiard_core/pool/task_registry.h"
@@ -20,7 +21,9 @@ bool AnyGroupForks(const PoolOptions& options) {
                      [](const GroupOptions& group) { return group.forks(); });
 }
 
-absl::Status CheckFork(const PoolOptions& options) {
+}  // namespace
+
+absl::Status Pool::CheckFork(const PoolOptions& options) {
   if (!AnyGroupForks(options)) return absl::OkStatus();
   if (options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
   const int threads = os::ForeignThreads();
@@ -30,8 +33,6 @@ absl::Status CheckFork(const PoolOptions& options) {
                                  " other threads, which a fork does not copy; start the workers by "
                                  "a command, or set force_fork"));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
   absl::Status status = CheckOptions(&options);
@@ -51,12 +52,15 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
     *fd = *std::move(event);
   }
   host->segment->SetFinishedFd(host->finished.get());
+  host->segment->SetLoopFd(host->control.get());
   std::unique_ptr<Pool> pool(new Pool(std::move(host)));
   status = pool->LearnKnownTasks();
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(pool->host_);
   if (!supervisor.ok()) return supervisor.status();
   pool->supervisor_ = *std::move(supervisor);
+  status = pool->BeginEvents();
+  if (!status.ok()) return status;
   status = pool->WaitStarted();
   if (!status.ok()) return status;  // ~Pool ends what was started
   return pool;
@@ -88,7 +92,7 @@ absl::Status Pool::WaitStarted() {
       if (!host_->failure.ok()) return host_->failure;
       if (host_->places.AllStarted()) return absl::OkStatus();
     }
-    host_->news.WaitWhile(seen, Deadline::Forever(), nullptr);
+    host_->WaitWhile(host_->news, seen, Deadline::Forever(), nullptr);
   }
 }
 
@@ -96,11 +100,43 @@ Pool::~Pool() {
   if (!host_->MadeHere()) {
     // The parent's supervisor thread does not exist here, so it can not be joined.
     (void)supervisor_.release();
+    (void)events_thread_.release();
     return;
   }
   if (supervisor_ == nullptr) return;
   (void)Terminate();
+  if (host_->options.event_loop) {
+    if (host_->loop != nullptr) {
+      (void)Join(Deadline::Forever(), nullptr);
+      host_->loop->Detach();
+    }
+    while (!supervisor_->ended())
+      supervisor_->Turn(INT64_MAX);  // without a loop it could not be made
+  }
   supervisor_.reset();
+  events_thread_.reset();  // tells the rest
+}
+
+absl::Status Pool::BeginEvents() {
+  if (host_->options.on_event) {
+    os::ForkGate::Install();
+    events_thread_ = std::make_unique<EventsThread>(host_);
+  }
+  if (!host_->options.event_loop) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<EventLoop>> loop =
+      EventLoop::Create(supervisor_.get(), host_->finished.get());
+  if (loop.ok()) host_->loop = *std::move(loop);
+  return loop.status();
+}
+
+absl::Status Pool::Step() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (host_->loop == nullptr) {
+    return MakeStatus(Code::kState, "pool: is not in event-loop mode");
+  }
+  host_->loop->Step();
+  return absl::OkStatus();
 }
 
 absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
@@ -114,7 +150,7 @@ absl::Status Pool::WaitReady(Deadline deadline, os::Interrupt* interrupt) {
       if (host_->places.AllReady()) return absl::OkStatus();
       if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
     }
-    const os::FutexResult result = host_->news.WaitWhile(seen, deadline, interrupt);
+    const os::FutexResult result = host_->WaitWhile(host_->news, seen, deadline, interrupt);
     if (result == os::FutexResult::kTimedOut) {
       return MakeStatus(Code::kTimeout, "the workers were not ready in time");
     }
@@ -246,7 +282,7 @@ absl::Status Pool::Close() {
   host_->end_requested = true;
   host_->close_requested = true;
   host_->segment->TellSubmitters();
-  host_->news.Bump();
+  host_->Bump(&host_->news);
   supervisor_->Poke();
   return absl::OkStatus();
 }
@@ -261,7 +297,7 @@ absl::Status Pool::Terminate() {
   host_->end_requested = true;
   host_->terminate_requested = true;
   host_->segment->TellSubmitters();
-  host_->news.Bump();
+  host_->Bump(&host_->news);
   supervisor_->Poke();
   return absl::OkStatus();
 }
@@ -275,7 +311,7 @@ absl::Status Pool::Join(Deadline deadline, os::Interrupt* interrupt) {
   while (true) {
     const uint32_t phase = host_->phase.value();
     if (phase == static_cast<uint32_t>(PoolPhase::kEnded)) return absl::OkStatus();
-    const os::FutexResult result = host_->phase.WaitWhile(phase, deadline, interrupt);
+    const os::FutexResult result = host_->WaitWhile(host_->phase, phase, deadline, interrupt);
     if (result == os::FutexResult::kTimedOut) {
       return MakeStatus(Code::kTimeout, "the pool had not ended in time");
     }
@@ -293,14 +329,15 @@ absl::StatusOr<Pool::Slots> Pool::GetSlots() {
   return Slots{host_->jobs.slots().free(), host_->jobs.slots().bound()};
 }
 
-int Pool::events_fd() const { return host_->MadeHere() ? host_->finished.get() : -1; }
+int Pool::events_fd() const {
+  if (!host_->MadeHere()) return -1;
+  return host_->loop == nullptr ? host_->finished.get() : host_->loop->fd();
+}
 
 absl::StatusOr<size_t> Pool::ReadEvents(PoolEvent* events, size_t capacity) {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  MutexLock lock(&host_->mutex);
-  const size_t count = host_->pump.TakePassedOn(events, capacity);
-  return count + host_->TakeEvents(events + count, capacity - count);
+  return host_->ReadEvents(events, capacity);
 }
 
 absl::Status Pool::TerminateJob(pid_t pid, int signal_number, uint64_t job) {

@@ -7,6 +7,7 @@
 #ifndef BILLIARD_CORE_POOL_POOL_H_
 #define BILLIARD_CORE_POOL_POOL_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/interrupt.h"
+#include "billiard_core/pool/events_thread.h"
 #include "billiard_core/pool/host_pool.h"
 #include "billiard_core/pool/map.h"
 #include "billiard_core/pool/options.h"
@@ -79,6 +81,9 @@ class Pool {
   absl::Status Shrink(absl::string_view group, int count, bool drain);
   // Every worker is replaced, once it has no job.
   absl::Status Restart();
+  // Forks a new template, from this process as it is now, and restarts the workers from it. In the thread
+  // that may fork. See bp_pool_refork.
+  absl::Status Refork();
   // True while no worker has ended since the pool was made (POOL-147).
   bool DidStartOk() const;
   // OK, or why the pool can not go on (POOL-141).
@@ -103,6 +108,8 @@ class Pool {
   // See bp_pool_fd and bp_pool_read_events.
   int events_fd() const;
   absl::StatusOr<size_t> ReadEvents(PoolEvent* events, size_t capacity);
+  // Event-loop mode: what there is to do now. kState in any other.
+  absl::Status Step();
 
   // Calls the callbacks that are due, and waits for the first if none is; returns how many were called.
   absl::StatusOr<size_t> Pump(Deadline deadline, os::Interrupt* interrupt);
@@ -123,7 +130,10 @@ class Pool {
   explicit Pool(std::shared_ptr<HostPool> host) : host_(std::move(host)) {}
 
   absl::Status LearnKnownTasks();
+  static absl::Status CheckFork(const PoolOptions& options);
+  absl::Status BeginEvents();
   absl::Status WaitStarted();
+  absl::Status WaitAdopted();
   absl::StatusOr<uint32_t> FindGroup(absl::string_view name) const;
   absl::Status CheckTask(absl::string_view task) const;
   absl::StatusOr<size_t> PumpOnce();
@@ -138,6 +148,8 @@ class Pool {
 
   const std::shared_ptr<HostPool> host_;
   std::unique_ptr<Supervisor> supervisor_;
+  std::atomic<uint32_t> given_{0};               // templates given to it
+  std::unique_ptr<EventsThread> events_thread_;  // with PoolOptions::on_event
 };
 
 }  // namespace billiard::pool

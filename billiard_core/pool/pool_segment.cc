@@ -96,6 +96,7 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   header_->slot_count = options.max_jobs;
   header_->max_payload = options.max_payload;
   header_->host_pid = getpid();
+  header_->event_loop = options.event_loop ? 1 : 0;
   static std::atomic<uint64_t> pools_made{0};
   header_->serial = pools_made.fetch_add(1);
   header_->finished_armed = 1;
@@ -333,6 +334,12 @@ void PoolSegment::FreeNames(uint64_t block, shared_memory::Owner owner) {
   }
 }
 
+void PoolSegment::PokeLoop() {
+  if (loop_fd_ >= 0 && header_->event_loop.load(std::memory_order_relaxed) != 0) {
+    os::PokeEventfd(loop_fd_);
+  }
+}
+
 void PoolSegment::PokeFinished() {
   if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
     BP_FAULT_POINT("pool.disarmed");
@@ -349,6 +356,7 @@ void PoolSegment::TellParent(uint32_t parent, bool wake) {
   if (!wake && ended < slot->wake_at.load(std::memory_order_relaxed)) return;
   if (slot->waiters.load(std::memory_order_seq_cst) != 0) {
     os::FutexWake(&slot->ended, os::kWakeAll);
+    PokeLoop();
   }
 }
 
@@ -358,6 +366,7 @@ void PoolSegment::TellSubmitters() {
   header_->ended_epoch.fetch_add(1, std::memory_order_seq_cst);
   BP_FAULT_POINT("pool.bumped");
   os::FutexWake(&header_->ended_epoch, os::kWakeAll);
+  PokeLoop();
 }
 
 void PoolSegment::ListAccepted(uint32_t slot) {

@@ -129,6 +129,10 @@ class PoolSegment {
   // The host's finished eventfd, poked when a job joins its list of finished ones.
   void SetFinishedFd(int fd) { finished_fd_ = fd; }
   void PokeFinished();
+  // The host's control eventfd: in event-loop mode it wakes the thread that waits for all (event_loop.h).
+  // To be poked by whoever changes what a thread of the host may wait for.
+  void SetLoopFd(int fd) { loop_fd_ = fd; }
+  void PokeLoop();
 
   // A job of this parent (JobSlot::parent) has ended, and whoever looks at its word sees how. Wakes those
   // who wait for the parent when that was the last one, or `wake` says so.
@@ -165,6 +169,7 @@ class PoolSegment {
   uint64_t max_payload_ = 0;
   uint64_t committed_slots_ = 0;  // host, locked
   int finished_fd_ = -1;
+  int loop_fd_ = -1;
 };
 
 // Sorted, without doubles, each ended by NUL.

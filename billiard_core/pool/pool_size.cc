@@ -101,11 +101,44 @@ absl::Status Pool::Restart() {
   return absl::OkStatus();
 }
 
+absl::Status Pool::Refork() {
+  const absl::Status here = host_->CheckProcess();
+  if (!here.ok()) return here;
+  if (!host_->AnyGroupForks()) {
+    return MakeStatus(Code::kState, "pool: has no workers that are forks of this process");
+  }
+  {
+    MutexLock lock(&host_->mutex);
+    if (!host_->accepting) return MakeStatus(Code::kState, "pool: is not running");
+    if (!host_->failure.ok() && !host_->can_refork) return host_->WhyFailed();
+  }
+  const absl::Status allowed = CheckFork(host_->options);
+  if (!allowed.ok()) return allowed;
+  absl::StatusOr<std::unique_ptr<process::Template>> made = Supervisor::MakeTemplate(*host_);
+  if (!made.ok()) return made.status();
+  supervisor_->Adopt(*std::move(made));
+  return WaitAdopted();
+}
+
+// Until the supervisor has taken what was given to it, so that the pool accepts jobs.
+absl::Status Pool::WaitAdopted() {
+  const uint32_t given = ++given_;
+  while (true) {
+    const uint32_t seen = host_->news.value();
+    if (static_cast<int32_t>(host_->adopted.load() - given) >= 0) return absl::OkStatus();
+    if (host_->phase.value() == static_cast<uint32_t>(PoolPhase::kEnded)) {
+      return MakeStatus(Code::kState, "pool: has ended");
+    }
+    host_->WaitWhile(host_->news, seen, Deadline::Forever(), nullptr);
+  }
+}
+
 bool Pool::DidStartOk() const { return host_->MadeHere() && host_->exits.load() == 0; }
 
 absl::Status Pool::Maintain() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
+  if (host_->loop != nullptr) host_->loop->Step();
   MutexLock lock(&host_->mutex);
   return host_->failure.ok() ? absl::OkStatus() : host_->WhyFailed();
 }

@@ -59,7 +59,7 @@ absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {
     const JobWord word = Word();
     if (word.IsOutcome()) break;
     const os::FutexResult result =
-        os::FutexWait(PoolSegment::FutexOf(slot), word.low_half(), deadline, interrupt);
+        host_->WaitWhile(PoolSegment::FutexOf(slot), word.low_half(), deadline, interrupt);
     if (Word().IsOutcome()) break;
     if (result == os::FutexResult::kTimedOut) {
       status = MakeStatus(Code::kTimeout, absl::StrCat("job ", id_, " had no outcome in time"));

@@ -22,7 +22,7 @@ namespace billiard::pool {
 
 class SlotWaiter {
  public:
-  explicit SlotWaiter(HostPool* host) : header_(host->segment->header()) {
+  explicit SlotWaiter(HostPool* host) : host_(host), header_(host->segment->header()) {
     header_->slot_waiters.fetch_add(1, std::memory_order_seq_cst);  // pairs with [ENDED]
   }
   ~SlotWaiter() { header_->slot_waiters.fetch_sub(1, std::memory_order_seq_cst); }
@@ -34,7 +34,7 @@ class SlotWaiter {
   // OK when the epoch is not `seen` any more; `full` when it stays so until the deadline.
   absl::Status Sleep(uint32_t seen, const absl::Status& full, Deadline deadline,
                      os::Interrupt* interrupt) {
-    switch (os::FutexWait(&header_->ended_epoch, seen, deadline, interrupt)) {
+    switch (host_->WaitWhile(&header_->ended_epoch, seen, deadline, interrupt)) {
       case os::FutexResult::kTimedOut:
         return full;
       case os::FutexResult::kInterrupted:
@@ -45,6 +45,7 @@ class SlotWaiter {
   }
 
  private:
+  HostPool* const host_;
   PoolHeader* const header_;
 };
 

@@ -13,21 +13,12 @@
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/pool/recovery.h"
-#include "billiard_core/pool/worker.h"
-#include "billiard_core/pool/worker_start.h"
-#include "billiard_core/process/find_command.h"
-#include "billiard_core/process/find_template_program.h"
 
 namespace billiard::pool {
 namespace {
 
-constexpr uint64_t kControlTag = uint64_t{1} << 32;
-constexpr uint64_t kChannelTag = uint64_t{2} << 32;
-constexpr uint64_t kTemplateTag = uint64_t{3} << 32;
-
 constexpr int64_t kIdleTick = kNanosPerSecond;
 constexpr int64_t kLeaveGrace = 5 * kNanosPerSecond;
-constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
 // How long the exit status may take after the exit itself: the template is stopped when it takes longer.
 constexpr int64_t kStatusGrace = kNanosPerSecond;
 
@@ -41,16 +32,17 @@ uint32_t CountWorkers(const PoolOptions& options) {
 
 absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::shared_ptr<HostPool> host) {
   std::unique_ptr<Supervisor> supervisor(new Supervisor(std::move(host)));
-  const absl::Status started = supervisor->StartTemplate();
-  if (!started.ok()) return started;
+  absl::StatusOr<std::unique_ptr<process::Template>> made = MakeTemplate(*supervisor->host_);
+  if (!made.ok()) return made.status();
   supervisor->epoll_ = os::Fd(epoll_create1(EPOLL_CLOEXEC));
   if (!supervisor->epoll_.valid()) return OsStatus(errno, "epoll_create1");
   if (!supervisor->Watch(supervisor->host_->control.get(), EPOLLIN, kControlTag)) {
     return OsStatus(errno, "epoll_ctl");
   }
-  const absl::Status watched = supervisor->WatchTemplate();
-  if (!watched.ok()) return watched;
+  const absl::Status moved = supervisor->MoveInto(*std::move(made));
+  if (!moved.ok()) return moved;
   os::ForkGate::Install();
+  if (supervisor->host_->options.event_loop) return supervisor;
   supervisor->thread_ =
       os::StartLibraryThread("billiard-pool", [raw = supervisor.get()] { raw->Loop(); });
   return supervisor;
@@ -74,67 +66,6 @@ Supervisor::~Supervisor() {
 
 void Supervisor::Poke() { os::PokeEventfd(host_->control.get()); }
 
-std::vector<process::TemplateCommand> Supervisor::Commands() const {
-  std::vector<process::TemplateCommand> commands;
-  for (const GroupOptions& group : host_->options.groups) {
-    process::TemplateCommand command;
-    command.argv = group.command;
-    command.environment = group.environment;
-    command.fds = {segment_->fd(), host_->control.get(), host_->finished.get()};
-    command.worker_prefix = WorkerPrefix();
-    commands.push_back(std::move(command));
-  }
-  return commands;
-}
-
-absl::Status Supervisor::StartTemplate() {
-  bool forks = false;
-  for (const GroupOptions& group : host_->options.groups) forks = forks || group.forks();
-  const std::vector<process::TemplateCommand> commands = Commands();
-  for (const process::TemplateCommand& command : commands) {
-    const absl::Status found = process::FindCommand(command);
-    if (!found.ok()) return found;
-  }
-  const int count = static_cast<int>(segment_->place_count());
-  absl::StatusOr<std::unique_ptr<process::Template>> started = MakeStatus(Code::kInternal, "");
-  if (forks) {
-    process::ForkHooks hooks;
-    hooks.fork_process = host_->options.fork_process;
-    hooks.fork_context = host_->options.fork_context;
-    hooks.child_main = &Supervisor::ChildMain;
-    hooks.child_context = host_.get();
-    started = process::Template::StartForked(segment_->children(), count, hooks, commands);
-  } else {
-    const absl::StatusOr<std::string> program =
-        process::FindTemplateProgram(host_->options.template_path);
-    if (!program.ok()) return program.status();
-    started = process::Template::StartSpawned(*program, segment_->fd(), segment_->children_offset(),
-                                              count, commands);
-  }
-  if (!started.ok()) return started.status();
-  template_ = *std::move(started);
-  template_gone_ = false;
-  segment_->header()->template_pid = template_->pid();
-  return absl::OkStatus();
-}
-
-absl::Status Supervisor::WatchTemplate() {
-  const bool watched = Watch(template_->channel_fd(), EPOLLIN, kChannelTag) &&
-                       Watch(template_->pidfd(), EPOLLIN, kTemplateTag);
-  return watched ? absl::OkStatus() : OsStatus(errno, "epoll_ctl");
-}
-
-// Runs in a forked worker.
-int Supervisor::ChildMain(int place, uint32_t incarnation, int group, void* context) {
-  HostPool* host = static_cast<HostPool*>(context);
-  Worker worker(host->segment, WorkerId{static_cast<uint32_t>(place), incarnation},
-                host->control.get(), host->finished.get());
-  const GroupOptions& options = host->options.groups[static_cast<size_t>(group)];
-  worker.SetHooks(options.hooks);
-  if (options.worker_main) return options.worker_main(worker);
-  return worker.Run(nullptr).ok() ? worker.exit_status() : kExitFailed;
-}
-
 bool Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
   epoll_event event = {};
   event.events = events;
@@ -146,29 +77,31 @@ bool Supervisor::Watch(int fd, uint32_t events, uint64_t tag) {
 void Supervisor::Unwatch(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
 void Supervisor::Loop() {
+  while (!ended_) Turn(INT64_MAX);
+}
+
+// The first tick is due at once, so the first turn does not wait.
+void Supervisor::Turn(int64_t most_ns) {
+  const int64_t limit = std::clamp<int64_t>(NextTurn() - MonotonicNow(), 0, most_ns);
+  epoll_event events[64];
+  const int count = epoll_wait(epoll_.get(), events, 64,
+                               static_cast<int>((limit + kNanosPerMilli - 1) / kNanosPerMilli));
   {
     os::ForkGate::Hold hold;
-    FollowWishes();
+    if (next_tick_ns_ == 0) FollowWishes();
+    for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
+    LookForOverdueExits();
+    StartDuePlaces();
+    if (MonotonicNow() >= next_tick_ns_) Tick();
+    LookAtLimits();
+    if (MonotonicNow() >= next_expiry_ns_) EndExpiredJobs();
+    KillOverdueWorkers();
   }
-  while (!ended_) {
-    const int64_t limit_ms = (WaitLimit() + kNanosPerMilli - 1) / kNanosPerMilli;
-    epoll_event events[64];
-    const int count = epoll_wait(epoll_.get(), events, 64, static_cast<int>(limit_ms));
-    {
-      os::ForkGate::Hold hold;
-      for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64);
-      LookForOverdueExits();
-      StartDuePlaces();
-      if (MonotonicNow() >= next_tick_ns_) Tick();
-      LookAtLimits();
-      if (MonotonicNow() >= next_expiry_ns_) EndExpiredJobs();
-      KillOverdueWorkers();
-    }
-    if (template_gone_) AfterTemplateGone();
-    os::ForkGate::Hold hold;
-    ContinueClosing();
-    ContinueEnding();
-  }
+  if (CurrentHome()->gone) AfterTemplateGone();
+  os::ForkGate::Hold hold;
+  LeaveOldHomes();
+  ContinueClosing();
+  ContinueEnding();
 }
 
 void Supervisor::Dispatch(uint64_t tag) {
@@ -179,26 +112,27 @@ void Supervisor::Dispatch(uint64_t tag) {
     EndWorkersAsAsked();
     look_at_limits_ = true;
     next_expiry_ns_ = 0;
-  } else if (tag == kChannelTag) {
-    ReadTemplateEvents();
-  } else if (tag == kTemplateTag) {
-    OnTemplateGone();
+  } else if (Home* home = FindHome(static_cast<uint32_t>(tag)); (tag & kHomeTags) != 0) {
+    // The event may be of a home that was left while events of one look were handled.
+    if (home != nullptr && (tag & kHomeTags) == kChannelTag) ReadTemplateEvents(home);
+    if (home != nullptr && (tag & kHomeTags) == kTemplateTag) OnTemplateGone(home);
   } else {
     OnPidfd(&places_[tag]);
   }
 }
 
-int64_t Supervisor::WaitLimit() const {
+int64_t Supervisor::NextTurn() const {
   int64_t until = std::min({next_tick_ns_, next_limit_ns_, next_expiry_ns_});
-  for (const int64_t at : {kill_at_ns_, template_kill_at_ns_}) {
-    if (at != 0) until = std::min(until, at);
+  if (kill_at_ns_ != 0) until = std::min(until, kill_at_ns_);
+  for (const auto& home : homes_) {
+    if (!home->gone && home->kill_at_ns != 0) until = std::min(until, home->kill_at_ns);
   }
   for (const Place& place : places_) {
     if (place.start_at_ns != 0) until = std::min(until, place.start_at_ns);
     if (place.life == Place::Life::kSeenDead) until = std::min(until, place.dead_ns + kStatusGrace);
     if (place.kill_at_ns != 0) until = std::min(until, place.kill_at_ns);
   }
-  return std::max<int64_t>(0, until - MonotonicNow());
+  return until;
 }
 
 void Supervisor::ObeyRequests() {
@@ -210,6 +144,7 @@ void Supervisor::ObeyRequests() {
   } else if (host_->close_requested.load()) {
     BeginClosing();
   }
+  MoveIntoAdopted();
   FollowWishes();
 }
 
@@ -243,7 +178,9 @@ void Supervisor::AskToLeave(int64_t grace_ns) {
   kill_at_ns_ = MonotonicNow() + grace_ns;
   host_->WakeAllWorkers();
   // A template that somebody stopped could not report the end of its workers.
-  if (!template_gone_) (void)os::PidfdSendSignal(template_->pidfd(), SIGCONT);
+  for (const auto& home : homes_) {
+    if (!home->gone) (void)os::PidfdSendSignal(home->process->pidfd(), SIGCONT);
+  }
 }
 
 void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
@@ -272,34 +209,32 @@ void Supervisor::FailPool(absl::Status failure) {
     host_->Announce(event);
   }
   BeginTerminating(JobState::kRefused, outcome);
-  host_->news.Bump();
+  host_->Bump(&host_->news);
 }
 
 // The workers were asked to leave: kill those that do not, then end the template, which takes whatever
 // the workers left behind with it.
 void Supervisor::ContinueEnding() {
   if (!leave_asked_) return;
+  MoveIntoAdopted();  // it comes too late
   const int64_t now = MonotonicNow();
   if (kill_at_ns_ != 0 && now >= kill_at_ns_) {
     SignalAll(SIGKILL);
     kill_at_ns_ = now + kKillAgain;  // again, for a process whose start was under way
-    if (template_kill_at_ns_ == 0) template_kill_at_ns_ = now + kTemplateGrace;
+    // A stopped template would not tell of its workers' ends.
+    for (const auto& home : homes_) {
+      if (home->kill_at_ns == 0) home->kill_at_ns = now + kTemplateGrace;
+    }
   }
-  if (!AnyProcess() && !template_gone_ && !shutdown_sent_) {
-    template_->Shutdown();
-    shutdown_sent_ = true;
-    kill_at_ns_ = 0;
-    template_kill_at_ns_ = now + kTemplateGrace;
+  for (const auto& home : homes_) {
+    if (!AnyProcess() || home->kill_at_ns != 0) EndHome(home.get(), now);
   }
-  if (!template_gone_ && template_kill_at_ns_ != 0 && now >= template_kill_at_ns_) {
-    template_->Kill();  // it is stopped or stuck; its workers die with it
-    template_kill_at_ns_ = now + kTemplateGrace;
-  }
-  if (AnyProcess() || !template_gone_) return;
+  if (!AnyProcess()) kill_at_ns_ = 0;
+  if (AnyProcess() || !AllHomesGone()) return;
   ended_ = true;
   TakeBackBlocks(host_.get());
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kEnded));
-  host_->news.Bump();
+  host_->Bump(&host_->news);
   segment_->TellSubmitters();
 }
 

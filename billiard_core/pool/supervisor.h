@@ -1,7 +1,7 @@
 // The one supervisor of a pool (design D5): starts workers through the template, learns how they end,
 // decides what becomes of their jobs, and carries close and terminate through. A thread of the host that
-// sleeps in epoll and wakes at most once a second while nothing happens. It installs no signal handler
-// and never waits for a child.
+// sleeps in epoll and wakes at most once a second while nothing happens; in event-loop mode no thread,
+// but whoever calls Turn() (event_loop.h). It installs no signal handler and never waits for a child.
 //
 // All members belong to that thread once it runs, but for Poke().
 #ifndef BILLIARD_CORE_POOL_SUPERVISOR_H_
@@ -30,14 +30,27 @@ inline constexpr int64_t kKillAgain = 100 * kNanosPerMilli;
 class Supervisor {
  public:
   // Starts the template (in the caller's thread: it may fork) and then the thread, which starts the
-  // workers.
+  // workers. In event-loop mode the first turn starts them.
   static absl::StatusOr<std::unique_ptr<Supervisor>> Start(std::shared_ptr<HostPool> host);
 
   // Waits for the thread, which ends with the pool.
   ~Supervisor();
 
+  // For event-loop mode, one thread at a time. Waits until there is something to do, `most_ns` at the
+  // longest, and does it.
+  void Turn(int64_t most_ns);
+  // When Turn is to be called at the latest; earlier, when epoll_fd() is readable.
+  int64_t NextTurn() const;
+  int epoll_fd() const { return epoll_.get(); }
+  bool ended() const { return ended_; }
+
   // Makes the thread look at what the pool was asked to do. Any thread.
   void Poke();
+
+  // A new template of the pool, made in the caller's thread: it may fork.
+  static absl::StatusOr<std::unique_ptr<process::Template>> MakeTemplate(const HostPool& host);
+  // Gives it to the supervisor, which moves the workers there. Any thread.
+  void Adopt(std::unique_ptr<process::Template> made);
 
  private:
   // One place of the pool and the process at it.
@@ -51,6 +64,7 @@ class Supervisor {
     Life life = Life::kEmpty;
     WorkerId id;
     uint32_t group = 0;
+    uint32_t home = 0;  // number of its template
     int32_t pid = 0;
     os::Fd pidfd;
     bool ready = false;     // this process
@@ -85,20 +99,34 @@ class Supervisor {
 
   explicit Supervisor(std::shared_ptr<HostPool> host);
 
-  absl::Status StartTemplate();
-  absl::Status WatchTemplate();
-  std::vector<process::TemplateCommand> Commands() const;
+  // A template, the home of workers.
+  struct Home {
+    uint32_t number = 0;
+    std::unique_ptr<process::Template> process;
+    bool gone = false;
+    bool shutdown_sent = false;
+    int64_t kill_at_ns = 0;  // when it is killed if it has not ended; 0: not yet
+  };
+
+  // A template that was asked to end and has not after this is killed.
+  static constexpr int64_t kTemplateGrace = 2 * kNanosPerSecond;
+
+  // What an event is about: the tag and, below it, a home's number; without a tag a place.
+  static constexpr uint64_t kControlTag = uint64_t{1} << 32;
+  static constexpr uint64_t kChannelTag = uint64_t{2} << 32;
+  static constexpr uint64_t kTemplateTag = uint64_t{4} << 32;
+  static constexpr uint64_t kHomeTags = kChannelTag | kTemplateTag;
+
+  static std::vector<process::TemplateCommand> Commands(const HostPool& host);
   static int ChildMain(int place, uint32_t incarnation, int group, void* context);
 
   void Loop();
   void Dispatch(uint64_t tag);
   bool Watch(int fd, uint32_t events, uint64_t tag);
   void Unwatch(int fd);
-  int64_t WaitLimit() const;
 
   // Workers.
   void StartPlace(Place* place);
-  void ReadTemplateEvents();
   void OnStarted(Place* place, process::Template::Event event);
   void FindPidfd(Place* place);
   void OnPidfd(Place* place);
@@ -106,9 +134,6 @@ class Supervisor {
   void AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status);
   void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
   static RestartReason ReasonOf(const Place& place, int32_t exit_status);
-  void OnTemplateGone();
-  void OnAskedInVain(Place* place);
-  void AfterTemplateGone();
   void LookForReadyWorkers();
   void LookIfReady(Place* place);
   void Judge(Place* place, WorkerEntry* entry);
@@ -117,6 +142,21 @@ class Supervisor {
                               const std::string& start_error) const;
   void SignalAll(int signal_number);
   bool AnyProcess() const;
+
+  // Templates (supervisor_template.cc).
+  absl::Status MoveInto(std::unique_ptr<process::Template> made);
+  void MoveIntoAdopted();
+  Home* CurrentHome() const { return homes_.back().get(); }
+  Home* FindHome(uint32_t number);
+  bool HomeOf(const Place& place, const Home& home) const;
+  void ReadTemplateEvents(Home* home);
+  void OnTemplateGone(Home* home);
+  void OnAskedInVain(Place* place);
+  void AfterTemplateGone();
+  void Suspend(const std::string& why);
+  void LeaveOldHomes();
+  void EndHome(Home* home, int64_t now);
+  bool AllHomesGone() const;
 
   // Places (supervisor_places.cc).
   void FollowWishes();
@@ -156,8 +196,10 @@ class Supervisor {
 
   const std::shared_ptr<HostPool> host_;
   PoolSegment* const segment_;
-  std::unique_ptr<process::Template> template_;
-  bool template_gone_ = false;
+  std::vector<std::unique_ptr<Home>> homes_;  // the last is where workers are started
+  bool suspended_ = false;                    // no worker can be started until the host reforks
+  Mutex adopted_mutex_;
+  std::vector<std::unique_ptr<process::Template>> adopted_ ABSL_GUARDED_BY(adopted_mutex_);
   os::Fd epoll_;
   std::vector<Place> places_;
   const uint32_t initial_places_;
@@ -168,9 +210,7 @@ class Supervisor {
   uint64_t begun_when_counted_ = 0;  // jobs begun when a restart was counted last
   std::vector<JobRef> unfinished_at_close_;
   bool leave_asked_ = false;
-  bool shutdown_sent_ = false;
-  int64_t kill_at_ns_ = 0;           // when what still lives is killed; 0: not yet
-  int64_t template_kill_at_ns_ = 0;  // when a template that does not end is killed
+  int64_t kill_at_ns_ = 0;  // when what still lives is killed; 0: not yet
   int64_t next_tick_ns_ = 0;
   int64_t next_limit_ns_ = kNoTime;  // the earliest end of a limit that was seen
   bool look_at_limits_ = false;      // there may be an earlier one

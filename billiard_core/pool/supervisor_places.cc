@@ -28,7 +28,7 @@ int64_t PauseAfter(int boot_failures) {
 }  // namespace
 
 bool Supervisor::MayStart() const {
-  return !leave_asked_ && !template_gone_ &&
+  return !leave_asked_ && !CurrentHome()->gone &&
          host_->phase.value() < static_cast<uint32_t>(PoolPhase::kTerminating);
 }
 

@@ -58,34 +58,9 @@ void Supervisor::StartPlace(Place* place) {
   place->held = 0;
   place->asked_ns = MonotonicNow();
   // A failure here means that the template has gone, which its pidfd tells.
-  (void)template_->RequestStart(static_cast<int>(place->id.place), place->id.incarnation,
-                                static_cast<int>(place->group));
-}
-
-void Supervisor::ReadTemplateEvents() {
-  while (true) {
-    absl::StatusOr<std::optional<process::Template::Event>> read = template_->ReadEvent();
-    if (!read.ok()) {  // it has ended: its pidfd says when it is gone
-      Unwatch(template_->channel_fd());
-      return;
-    }
-    if (!read->has_value()) return;
-    process::Template::Event& event = **read;
-    if (event.place < 0 || static_cast<size_t>(event.place) >= places_.size()) continue;
-    Place* place = &places_[static_cast<size_t>(event.place)];
-    if (event.incarnation != place->id.incarnation || place->life == Place::Life::kEmpty) continue;
-    switch (event.kind) {
-      case process::Template::Event::Kind::kStarted:
-        OnStarted(place, std::move(event));
-        break;
-      case process::Template::Event::Kind::kStartFailed:
-        OnGone(place, kExitUnknown, event.text);
-        break;
-      case process::Template::Event::Kind::kExited:
-        OnGone(place, event.wait_status, "");
-        break;
-    }
-  }
+  place->home = CurrentHome()->number;
+  (void)CurrentHome()->process->RequestStart(static_cast<int>(place->id.place),
+                                             place->id.incarnation, static_cast<int>(place->group));
 }
 
 void Supervisor::OnStarted(Place* place, process::Template::Event event) {
@@ -99,7 +74,7 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
     if (!place->leaving) host_->places.MarkStarted(place->id.place);
   }
   AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
-  host_->news.Bump();
+  host_->Bump(&host_->news);
   // It may have begun a job before this word of its start came.
   look_at_limits_ = true;
   EndWorkersAsAsked();
@@ -135,8 +110,9 @@ void Supervisor::OnPidfd(Place* place) {
   if (place->life != Place::Life::kAlive || !os::PidfdHasEnded(place->pidfd.get())) return;
   place->life = Place::Life::kSeenDead;
   place->dead_ns = MonotonicNow();
-  if (!template_gone_) {
-    ReadTemplateEvents();
+  Home* home = FindHome(place->home);
+  if (!home->gone) {
+    ReadTemplateEvents(home);
   } else {
     OnGone(place, -SIGKILL, "");  // by its parent-death signal
   }
@@ -158,7 +134,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   dead.id = place->id;
   dead.pid = place->pid;
   dead.exit_status = exit_status;
-  if (template_gone_) dead.why = "The pool's template process died.";
+  if (FindHome(place->home)->gone) dead.why = "The pool's template process died.";
   SettleJob(host_.get(), dead);
   TakeBackBlocks(host_.get());
   if (was_alive) AnnounceWorker(EventKind::kWorkerDown, *place, exit_status);
@@ -182,7 +158,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   place->pid = 0;
   if (!leave_asked_) host_->exits.fetch_add(1);
   place->kill_at_ns = 0;
-  if (template_gone_) return;  // AfterTemplateGone goes on when all are gone
+  if (CurrentHome()->gone) return;  // AfterTemplateGone goes on when all are gone
   if (leave_asked_) return;
   if (!boot_failure.empty() && !place->leaving &&
       !CountBootFailure(place, !start_error.empty(), boot_failure)) {
@@ -208,64 +184,6 @@ std::string Supervisor::BootFailureText(const Place& place, int32_t exit_status,
         who, "worker was not ready within boot_timeout_ns = ", host_->options.boot_timeout_ns);
   }
   return absl::StrCat(who, "worker ended before it was ready: ", ExitStatusText(exit_status));
-}
-
-void Supervisor::OnTemplateGone() {
-  if (template_gone_) return;
-  ReadTemplateEvents();  // what it said before it died
-  template_gone_ = true;
-  segment_->header()->template_pid = 0;
-  Unwatch(template_->pidfd());
-  Unwatch(template_->channel_fd());
-  SignalAll(
-      SIGKILL);  // a worker may have lost its parent-death signal (it executed a set-id program)
-  for (Place& place : places_) {
-    if (place.life == Place::Life::kAsked) OnAskedInVain(&place);
-    if (place.life == Place::Life::kSeenDead) OnGone(&place, kExitUnknown, "");
-    // A worker whose pidfd we could not get died with the template.
-    if (place.life == Place::Life::kAlive && !place.pidfd.valid()) OnGone(&place, -SIGKILL, "");
-  }
-}
-
-// The template may have died between its fork and its word about it. A worker of that fork may have come
-// as far as holding a job; before that it holds nothing, and dies with the template.
-void Supervisor::OnAskedInVain(Place* place) {
-  const WorkerEntry* entry = segment_->worker(place->id.place);
-  const shared_memory::Owner owner = entry->owner.load();
-  place->pid = entry->pid.load();
-  absl::StatusOr<os::Fd> pidfd = MakeStatus(Code::kNotFound, "");
-  if (place->pid != 0) pidfd = os::PidfdOpen(place->pid);
-  // Looked at after the opening, so that the pid is still that worker's.
-  if (!pidfd.ok() || segment_->participants()->IsDead(owner)) {
-    OnGone(place, -SIGKILL, "");
-    return;
-  }
-  place->life = Place::Life::kAlive;
-  place->pidfd = *std::move(pidfd);
-  AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
-  (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
-  Watch(place->pidfd.get(), EPOLLIN | EPOLLONESHOT, place->id.place);
-}
-
-// Once the workers have followed their template: a new one, where the host need not fork for it. Not
-// under the fork gate, since starting a process may be a fork and takes a while; no lock is held here.
-void Supervisor::AfterTemplateGone() {
-  if (AnyProcess() || leave_asked_) return;
-  absl::Status started;
-  for (const GroupOptions& group : host_->options.groups) {
-    if (!group.forks()) continue;
-    started =
-        MakeStatus(Code::kPoolFailed, "a fork of this program can not be made anew while it runs");
-  }
-  if (started.ok()) started = StartTemplate();
-  os::ForkGate::Hold hold;
-  if (started.ok()) started = WatchTemplate();
-  if (!started.ok()) {
-    FailPool(MakeStatus(Code::kPoolFailed,
-                        absl::StrCat("the pool's template process died: ", started.message())));
-    return;
-  }
-  FollowWishes();
 }
 
 void Supervisor::LookForReadyWorkers() {
@@ -318,7 +236,7 @@ void Supervisor::OnReady(Place* place) {
     MutexLock lock(&host_->mutex);
     host_->places.MarkReady(place->id.place);
   }
-  host_->news.Bump();
+  host_->Bump(&host_->news);
 }
 
 void Supervisor::SignalAll(int signal_number) {

@@ -39,6 +39,7 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
   }
   group_name_ = std::string(group_->name, strnlen(group_->name, kMaxNameBytes));
   segment_->SetFinishedFd(finished_fd);
+  segment_->SetLoopFd(control_fd);
   BP_FAULT_ARM();
 }
 
@@ -501,6 +502,7 @@ absl::Status Job::Publish(JobState outcome, absl::string_view bytes, uint32_t fo
   BP_FAULT_POINT("pool.answered");
   if (slot_->waiters.load(std::memory_order_seq_cst) != 0) {
     os::FutexWake(PoolSegment::FutexOf(slot_), os::kWakeAll);
+    segment->PokeLoop();
   }
   PoolHeader* header = segment->header();
   if (notify) {

@@ -31,6 +31,13 @@ Pool* Core(bp_pool* pool) { return reinterpret_cast<Pool*>(pool); }
 
 int bp_pool_fd(bp_pool* pool) { return pool == nullptr ? -1 : Core(pool)->events_fd(); }
 
+bp_status bp_pool_step(bp_pool* pool, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->Step();
+  });
+}
+
 bp_status bp_pool_read_events(bp_pool* pool, bp_pool_event* events, size_t capacity,
                               size_t event_size, size_t* count, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {

@@ -9,6 +9,7 @@
 #include "billiard_core/pool/layout.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
+#include "c_api/src/pool_event_convert.h"
 #include "c_api/src/result_object.h"
 #include "c_api/src/worker_object.h"
 #include "c_api/src/worker_options.h"
@@ -183,6 +184,14 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
     return MakeStatus(Code::kInvalid, "options.events: a bit is set that is no BP_EVENTS_...");
   }
   read->events = full.events;
+  read->event_loop = full.event_loop != 0;
+  if (full.on_event != nullptr) {
+    read->on_event = [function = full.on_event,
+                      context = full.on_event_context](const pool::PoolEvent& event) {
+      const bp_pool_event converted = Convert(event);
+      function(&converted, context);
+    };
+  }
   if (full.max_workers < 0) {
     return MakeStatus(Code::kInvalid, "options.max_workers: is negative");
   }

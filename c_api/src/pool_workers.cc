@@ -37,6 +37,13 @@ bp_status bp_pool_restart(bp_pool* pool, bp_error** error) {
   });
 }
 
+bp_status bp_pool_refork(bp_pool* pool, bp_error** error) {
+  return Guard(error, [&] {
+    BP_RETURN_IF_ERROR(NotNull(pool, "pool"));
+    return Core(pool)->Refork();
+  });
+}
+
 int bp_pool_did_start_ok(bp_pool* pool) {
   return pool != nullptr && Core(pool)->DidStartOk() ? 1 : 0;
 }

@@ -76,7 +76,11 @@ typedef struct bp_pool_options {
   const char* template_path; /* the billiard-template program; NULL: $BILLIARD_TEMPLATE, or beside
                                 the library, or in ../libexec/billiard */
   uint32_t events;           /* BP_EVENTS_...: what bp_pool_read_events tells of besides jobs */
-  int32_t max_workers;       /* places for workers, as many as bp_pool_grow can ever make;
+  int32_t event_loop; /* 1: no thread watches the workers; the host calls bp_pool_step (POOL-173) */
+  bp_event_fn on_event; /* told of every event instead of bp_pool_read_events; needs a thread, so
+                                not with event_loop. NULL: none */
+  void* on_event_context;
+  int32_t max_workers;  /* places for workers, as many as bp_pool_grow can ever make;
                                 0: the larger of 64 and 2 x workers; at most 4000 */
   int32_t max_restarts; /* workers that may be replaced within restart_window_ns when they did not
                                 end with 0 or 155; one more fails the pool with BP_RESTART_LIMIT. A job

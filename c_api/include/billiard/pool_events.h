@@ -57,6 +57,10 @@ typedef struct bp_pool_event {
   int32_t count;       /* of GROW and SHRINK */
 } bp_pool_event;
 
+/* Called with each event, one at a time, in order, by a thread of the library in which all signals are
+ * blocked. It may call any function on the pool but bp_pool_release. `event` is valid during the call. */
+typedef void (*bp_event_fn)(const bp_pool_event* event, void* context);
+
 BP_BEGIN_C
 
 /* A file descriptor that is readable while bp_pool_read_events has something; in event-loop mode also
@@ -74,6 +78,14 @@ BP_API int bp_pool_fd(bp_pool* pool);
  * Errors: BP_INVALID (pool, events, event_size, count). */
 BP_API bp_status bp_pool_read_events(bp_pool* pool, bp_pool_event* events, size_t capacity,
                                      size_t event_size, size_t* count, bp_error** error);
+
+/* Event-loop mode (bp_pool_options.event_loop): does what the pool's supervisor has to do now: starts
+ * and buries workers, keeps time limits, goes on with closing. To be called when bp_pool_fd is readable;
+ * then bp_pool_read_events. Functions that wait (bp_result_wait, bp_pool_join ...) do the same while
+ * they wait. When another thread is at it, returns at once.
+ * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: never.
+ * Errors: BP_INVALID (pool), BP_STATE (the pool is not in event-loop mode). */
+BP_API bp_status bp_pool_step(bp_pool* pool, bp_error** error);
 
 BP_END_C
 

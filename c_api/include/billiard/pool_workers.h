@@ -29,6 +29,16 @@ BP_API bp_status bp_pool_shrink(bp_pool* pool, const char* group, int32_t count,
  * Errors: BP_INVALID (pool), BP_STATE (closed), BP_POOL_FAILED, BP_RESTART_LIMIT. */
 BP_API bp_status bp_pool_restart(bp_pool* pool, bp_error** error);
 
+/* Forks a new template from this process as it is now, and replaces the workers by forks of it, as
+ * bp_pool_restart does: they have what the process has loaded since, and share its memory anew. The old
+ * template ends with its last worker. Also lets a pool go on whose template has died: its failure ends.
+ * Task names stay as they are. For pools with forked workers.
+ * Owner: borrows. Threads: the one that may fork, see force_fork. Fork: BP_FORKED; this call forks, the
+ * child never returns from it. Blocks: until the new template runs; a few ms.
+ * Errors: BP_INVALID (pool), BP_STATE (closed, or no forked workers), BP_FORK_UNSAFE, BP_START_FAILED,
+ * BP_POOL_FAILED, BP_RESTART_LIMIT, BP_OS. */
+BP_API bp_status bp_pool_refork(bp_pool* pool, bp_error** error);
+
 /* 1 while no worker has ended since the pool was made (POOL-147), else 0; 0 for NULL.
  * Owner: borrows. Threads: any. Fork: 0 in a child. Blocks: never. Errors: none. */
 BP_API int bp_pool_did_start_ok(bp_pool* pool);

@@ -56,6 +56,9 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, boot_timeout_ns);
   SHOW(bp_pool_options, template_path);
   SHOW(bp_pool_options, events);
+  SHOW(bp_pool_options, event_loop);
+  SHOW(bp_pool_options, on_event);
+  SHOW(bp_pool_options, on_event_context);
   SHOW(bp_pool_options, max_workers);
   SHOW(bp_pool_options, max_restarts);
   SHOW(bp_pool_options, restart_window_ns);

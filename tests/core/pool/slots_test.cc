@@ -87,6 +87,7 @@ TEST_P(SlotsTest, ASubmitterWaitsUntilAJobHasEnded) {
   std::thread submitter([&] { EXPECT_EQ(Apply(pool.get(), "echo", "waited"), "waited"); });
   gate.Open();
   submitter.join();
+  // The outcome is seen before the worker has listed the job as ended.
   Await([&] { return pool->GetSlots()->free == 1; });
 }
 

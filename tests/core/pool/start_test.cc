@@ -1,6 +1,8 @@
 // Workers and templates that can not be started, or die.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -56,6 +58,20 @@ TEST_F(StartTest, AFileThatIsNoProgramFailsThePool) {
   PoolOptions options = OptionsFor(Start::kSpawn, 2);
   options.groups[0].command = {"/dev/null"};
   EXPECT_EQ(CodeOf(FailureOf(std::move(options))), Code::kStartFailed);
+}
+
+TEST_F(StartTest, AFailedCreationLeavesNoProcess) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
+  const os::Fd reader(pipe_ends[0]);
+  os::Fd writer(pipe_ends[1]);  // the template and its forks have it too
+  PoolOptions options = OptionsFor(Start::kFork, 2);
+  options.groups.push_back(SpawnGroup("bad", 1, {}));
+  options.groups[1].command = {"/dev/null"};
+  EXPECT_EQ(CodeOf(Pool::Create(std::move(options)).status()), Code::kStartFailed);
+  writer.Reset();
+  char byte;
+  EXPECT_EQ(read(reader.get(), &byte, 1), 0) << "nobody can write any more";
 }
 
 TEST_F(StartTest, WorkersThatLeaveAtOnceFailThePoolWithTheirStatus) {

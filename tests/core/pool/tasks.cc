@@ -168,18 +168,30 @@ int DieAtFirst(Job& job) {
   return Answer(job, std::to_string(attempts));
 }
 
-int Nested(Job& job) {
+// Answers with what a task gives in a pool of this worker's own.
+int AnswerFromPool(Job& job, const std::string& task, const std::string& argument) {
   PoolOptions options;
   options.groups.resize(1);
   options.groups[0].workers = 2;
   absl::StatusOr<std::unique_ptr<Pool>> pool = Pool::Create(std::move(options));
   if (!pool.ok()) return job.Fail({"Nested", pool.status().ToString(), ""}).ok() ? 0 : 1;
-  const auto result = (*pool)->Submit("echo", job.argument().bytes(), JobOptions());
+  const auto result = (*pool)->Submit(task, argument, JobOptions());
   if (!result.ok()) return 1;
   JobFailure failure;
   if (!(*result)->Wait(Deadline::Forever(), nullptr).ok()) return 1;
   const absl::optional<PayloadView> value = (*result)->Value(&failure);
   return value ? Answer(job, std::string(value->bytes())) : 1;
+}
+
+int Nested(Job& job) { return AnswerFromPool(job, "echo", Text(job)); }
+
+int Nest(Job& job) {
+  const std::string text = Text(job);
+  const size_t space = text.find(' ');
+  const int depth = atoi(text.c_str());
+  const std::string path = text.substr(space + 1);
+  if (depth == 1) return AnswerFromPool(job, "hold", path);
+  return AnswerFromPool(job, "nest", std::to_string(depth - 1) + " " + path);
 }
 
 }  // namespace
@@ -209,6 +221,7 @@ void RegisterTasks() {
       {"grow", Grow},
       {"grow-and-stay", GrowAndStay},
       {"die-at-first", DieAtFirst},
+      {"nest", Nest},
   };
   for (const auto& [name, function] : tasks) {
     const absl::Status status = TaskRegistry::OfProcess().Register(

@@ -12,6 +12,7 @@
 //   hold_or_return PATH|N  holds, then returns 1; or returns N
 //   die_at N   dies of signal 9 when N is 5, else echoes
 //   nested     runs echo on a pool of its own
+//   nest N PATH  runs itself with N - 1 on a pool of its own; the last one runs "hold PATH"
 #ifndef BILLIARD_TESTS_CORE_POOL_TASKS_H_
 #define BILLIARD_TESTS_CORE_POOL_TASKS_H_
 
