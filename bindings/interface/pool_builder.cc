@@ -102,6 +102,10 @@ void bpi_pool_builder_set_events(bpi_pool_builder* builder, uint32_t events) {
   builder->options.events = events;
 }
 
+void bpi_pool_builder_set_event_loop(bpi_pool_builder* builder, int32_t event_loop) {
+  builder->options.event_loop = event_loop;
+}
+
 void bpi_pool_builder_set_max_workers(bpi_pool_builder* builder, int32_t max_workers) {
   builder->options.max_workers = max_workers;
 }

@@ -29,6 +29,7 @@ void bpi_pool_builder_set_max_payload(bpi_pool_builder* builder, uint64_t max_pa
 void bpi_pool_builder_set_start_timeout(bpi_pool_builder* builder, int64_t start_timeout_ns);
 void bpi_pool_builder_set_boot_timeout(bpi_pool_builder* builder, int64_t boot_timeout_ns);
 void bpi_pool_builder_set_events(bpi_pool_builder* builder, uint32_t events);
+void bpi_pool_builder_set_event_loop(bpi_pool_builder* builder, int32_t event_loop);
 void bpi_pool_builder_set_max_workers(bpi_pool_builder* builder, int32_t max_workers);
 void bpi_pool_builder_set_max_restarts(bpi_pool_builder* builder, int32_t max_restarts);
 void bpi_pool_builder_set_restart_window(bpi_pool_builder* builder, int64_t restart_window_ns);

@@ -15,8 +15,10 @@ module Billiard
     private_constant :ANY_EVENT
 
     # @param callbacks [Callbacks] what the events are kept for
-    def initialize(pool_handle, callbacks)
+    # @param steps [Boolean] whether the pool does its work only when it is told to
+    def initialize(pool_handle, callbacks, steps)
       @pool_handle = pool_handle
+      @steps = steps
       @callbacks = callbacks
       @io = IO.for_fd(Native.bp_pool_fd(pool_handle), autoclose: false)
       @mutex = Mutex.new
@@ -45,6 +47,7 @@ module Billiard
       ended = []
       # One at a time, so that events stay in their order.
       @reading.synchronize do
+        Native.bp_pool_step(@pool_handle) if @steps
         until (events = PoolEvent.read(@pool_handle)).empty?
           @callbacks.take(events)
           events.each { |event| ended << event.job_id if event.job_done? }

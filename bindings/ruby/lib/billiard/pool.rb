@@ -92,6 +92,8 @@ module Billiard
     # @param synack [Boolean] a job with an accept_callback is begun when #pump has called that; one that
     #   raises refuses the job (RejectedError)
     # @param synack_timeout [Numeric, nil] seconds until an acceptance that nobody answers is refused; nil: 60
+    # @param threads [Boolean] false: no thread of the library watches the workers; the program calls #pump
+    #   (or #drain) when #to_io is readable, and calls that wait do the same
     # @param watch_limits [Boolean] jobs may have a timeout_callback; so they may with on_timeout_...
     # @param callbacks_propagate [Array<Class>] errors of callbacks that leave #pump; others are warned of
     # @param template_path [String, nil] the billiard-template program, if not where the library
@@ -104,7 +106,7 @@ module Billiard
       @watches_limits = checked.watches_limits?
       @callbacks = checked.callbacks
       @handle, @keep = checked.create
-      @completions = Completions.new(@handle, @callbacks)
+      @completions = Completions.new(@handle, @callbacks, checked.event_loop?)
       @callbacks.answer_by { |*answer| Native.bp_pool_answer_job(@handle, *answer) } if checked.synack?
       @released = false
       Pool.remember(self)
@@ -235,7 +237,7 @@ module Billiard
       Snapshot.new(@handle, @group_names).workers
     end
 
-    # For IO.select and event loops: readable while #drain or #pump has something to read. Not to be
+    # For IO.select and event loops: readable while #drain or #pump has something to do. Not to be
     # read or closed.
     #
     # @return [IO]

@@ -41,6 +41,18 @@ module Billiard
       self
     end
 
+    # Replaces every worker as #restart does, by forks of this process as it is now: they have what it has
+    # loaded since the pool was made, and share its memory anew. Task names stay as they are. Also lets a
+    # pool go on whose template process has died.
+    #
+    # @return [self]
+    # @raise [StateError] closed, or no forked workers
+    # @raise [ForkUnsafeError, StartFailedError, PoolFailed, RestartFreqExceeded, ForkedError]
+    def refork
+      Native.bp_pool_refork(@handle)
+      self
+    end
+
     # Ends the job of one worker: the worker gets the signal, and SIGKILL after terminate_grace; its job
     # ends in Terminated, and it is replaced. Nothing happens when no worker has the process id.
     #

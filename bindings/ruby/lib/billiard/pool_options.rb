@@ -6,7 +6,7 @@ module Billiard
   class PoolOptions
     GROUP_KEYS = %i[workers start_method command environment tasks initializer on_loop_start
                     on_loop_stop on_process_exit].freeze
-    OWN_KEYS = %i[synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
+    OWN_KEYS = %i[threads synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
 
     # Option => its setter in the builder, and how it is checked.
     NUMBERS = {
@@ -35,6 +35,7 @@ module Billiard
       @numbers = NUMBERS.to_h { |name, (setter, *)| [setter, check_number(name, own[name])] }
       @synack = own[:synack]
       @wait_for_slots = own[:wait_for_slots]
+      @event_loop = own[:threads] == false
       @template_path = own[:template_path]
       @callbacks = check_callbacks(own)
       @propagate = check_propagate(own[:callbacks_propagate])
@@ -58,6 +59,11 @@ module Billiard
       Callbacks.new(@callbacks, @propagate, group_names)
     end
 
+    # @return [Boolean] whether no thread watches the workers
+    def event_loop?
+      @event_loop
+    end
+
     def watches_limits?
       @watch_limits || @callbacks.key?(:on_timeout_set) || @callbacks.key?(:on_timeout_cancel)
     end
@@ -74,6 +80,7 @@ module Billiard
         Native.public_send("bpi_pool_builder_set_#{setter}", builder, value)
       end
       Native.bpi_pool_builder_set_events(builder, events)
+      Native.bpi_pool_builder_set_event_loop(builder, @event_loop ? 1 : 0)
       Native.bpi_pool_builder_set_synack(builder, @synack ? 1 : 0)
       Native.bpi_pool_builder_set_wait_for_slot(builder, @wait_for_slots ? 1 : 0)
       Native.bpi_pool_builder_set_template_path(builder, @template_path.to_s) if @template_path
