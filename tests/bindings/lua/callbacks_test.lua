@@ -183,6 +183,25 @@ function TestCallbacks.test_acceptance_comes_first()
   luaunit.assertNil(assert(pool:apply_async("echo")):correlation_id())
 end
 
+function TestCallbacks.test_limits_that_are_set_and_cancelled()
+  local said = {}
+  local pool <close> = pool_of {
+    on_timeout_set = function(job, soft, hard) said[#said + 1] = {"set", job, soft, hard} end,
+    on_timeout_cancel = function(job) said[#said + 1] = {"cancel", job} end,
+  }
+  assert(pool:apply("echo", 1)) -- without limits, nothing is told
+  local result = assert(pool:submit {
+    task = "echo", time_limit = 1000,
+    callback = function() said[#said + 1] = "done" end,
+  })
+  wait_until(function()
+    assert(pool:pump(1))
+    return #said == 3
+  end)
+  luaunit.assertEquals(said,
+    {{"set", result:job(), nil, 1000.0}, {"cancel", result:job()}, "done"})
+end
+
 TestSynack = {}
 
 function TestSynack.test_a_job_begins_when_its_acceptance_was_answered()
