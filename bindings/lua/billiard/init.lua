@@ -56,6 +56,8 @@ billiard.SOFT_TIME_LIMIT_EXCEEDED = soft_limit.ERROR
 -- * `start_method` "fork" or "spawn"; follows from `command`
 -- * `groups` list of tables with the fields above and `name`: a pool of several kinds of worker
 -- * `notify` boolean: jobs are announced by `pool:fd()` and `pool:drain()`; default false
+-- * `threads` boolean: false for a pool without a thread of the library: the program's event loop
+--   calls `pool:pump()` or `pool:step()` when `pool:fd()` is readable; default true
 -- * `time_limit`, `soft_time_limit` seconds that a job may run, when it does not say otherwise; 0 or
 --   -1: no limit, the default
 -- * `terminate_grace` seconds from SIGTERM to SIGKILL where a worker is ended; default 0.1

@@ -67,6 +67,7 @@ local function new(options)
     _notify = plan.notify and 1 or 0,
     _told = plan, -- the pool's own callbacks
     _synack = plan.synack,
+    _steps = plan.threads == false, -- no thread of the library watches the workers
     _tells_limits = plan.notify or plan.on_timeout_set or plan.on_timeout_cancel,
     _callbacks = callbacks.new(plan.callbacks_propagate, plan.log),
     _events = {}, -- read from the library and not delivered before _next_event

@@ -35,6 +35,7 @@ end
 local function set_limits(builder, plan)
   native.bpi_pool_builder_set_force_fork(builder, plan.force_fork and 1 or 0)
   native.bpi_pool_builder_set_events(builder, events_of(plan))
+  native.bpi_pool_builder_set_event_loop(builder, plan.threads == false and 1 or 0)
   native.bpi_pool_builder_set_wait_for_slot(builder, plan.wait_for_slot and 1 or 0)
   native.bpi_pool_builder_set_synack(builder, plan.synack and 1 or 0)
   for name, set in pairs(setters) do

@@ -79,6 +79,16 @@ return function(Pool, handle_of)
     return done(native.bp_pool_restart(handle_of(self, "restart")))
   end
 
+  --- Replaces the workers, as `restart` does, by forks of this process as it is now: they have what it
+  -- has loaded and changed since. Task names stay as they are. For pools of Lua workers.
+  -- @return true; or nil, message, code (`STATE`: closed, or no forked workers; `FORK_UNSAFE`,
+  -- `START_FAILED`, `POOL_FAILED`)
+  function Pool:refork()
+    local handle = handle_of(self, "refork")
+    native.flush_streams()
+    return done(native.bp_pool_refork(handle))
+  end
+
   --- Whether no worker has ended since the pool was made.
   -- @treturn boolean
   function Pool:did_start_ok()

@@ -109,6 +109,10 @@ end
 -- detail.
 local function deliver_all(self)
   local before = self._callbacks.called
+  if self._steps then
+    local status, detail = native.bp_pool_step(self._handle)
+    if status < 0 then return nil, status, detail end
+  end
   while self._handle do -- a callback may have released the pool
     local status, event = next_event(self)
     if status < 0 then return nil, status, event end
@@ -151,6 +155,16 @@ return function(Pool, handle_of)
     local descriptor = native.bp_pool_fd(handle_of(self, "fd"))
     if descriptor < 0 then return failure(native.BP_FORKED) end
     return descriptor
+  end
+
+  --- For pools made with `threads = false`: starts and buries workers, keeps time limits, goes on with
+  -- closing: what else a thread of the library does. To be called when `fd` is readable; `pump` and
+  -- `drain` do it too, and so does everything that waits. Never waits.
+  -- @return true; or nil, message, code (`STATE`: the pool has a thread; `FORKED`)
+  function Pool:step()
+    local status, detail = native.bp_pool_step(handle_of(self, "step"))
+    if status < 0 then return failure(status, detail) end
+    return true
   end
 
   --- Calls the callbacks of jobs and of the pool for what has happened, in this very call, one

@@ -91,6 +91,7 @@ for _, hook in ipairs(worker_hooks.NAMES) do group_checks[hook] = of_type "funct
 local pool_checks <const> = {
   groups = of_type "table",
   notify = of_type "boolean",
+  threads = of_type "boolean",
   force_fork = of_type "boolean",
   max_boot_failures = integer(-1, 0x7FFFFFFF),
   max_jobs = integer(1, 0xFFFFFFFF),
