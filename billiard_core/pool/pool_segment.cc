@@ -89,27 +89,27 @@ absl::StatusOr<std::unique_ptr<PoolSegment>> PoolSegment::Open(os::Fd fd) {
 absl::Status PoolSegment::Lay(const PoolOptions& options) {
   const absl::Status committed = segment_->Commit(kPoolOffset, sizeof(PoolHeader));
   if (!committed.ok()) return committed;
-  header_ = segment_->At<PoolHeader>(kPoolOffset);
+  tables_.header = segment_->At<PoolHeader>(kPoolOffset);
   const auto places = static_cast<uint32_t>(options.max_workers);
-  header_->place_count = places;
-  header_->group_count = static_cast<uint32_t>(options.groups.size());
-  header_->slot_count = options.max_jobs;
-  header_->max_payload = options.max_payload;
-  header_->host_pid = getpid();
-  header_->event_loop = options.event_loop ? 1 : 0;
+  tables_.header->place_count = places;
+  tables_.header->group_count = static_cast<uint32_t>(options.groups.size());
+  tables_.header->slot_count = options.max_jobs;
+  tables_.header->max_payload = options.max_payload;
+  tables_.header->host_pid = getpid();
+  tables_.header->event_loop = options.event_loop ? 1 : 0;
   static std::atomic<uint64_t> pools_made{0};
-  header_->serial = pools_made.fetch_add(1);
-  header_->finished_armed = 1;
-  header_->alarm_ns = kNoTime;
-  header_->max_jobs_per_worker = options.max_jobs_per_worker;
-  header_->max_memory_kib = options.max_memory_per_worker_kib;
+  tables_.header->serial = pools_made.fetch_add(1);
+  tables_.header->finished_armed = 1;
+  tables_.header->alarm_ns = kNoTime;
+  tables_.header->max_jobs_per_worker = options.max_jobs_per_worker;
+  tables_.header->max_memory_kib = options.max_memory_per_worker_kib;
 
   uint64_t offset = kPoolOffset + RoundUp(sizeof(PoolHeader), kPage);
-  header_->workers = offset;
+  tables_.header->workers = offset;
   offset += RoundUp(places * sizeof(WorkerEntry), kPage);
-  header_->children = offset;
+  tables_.header->children = offset;
   offset += RoundUp(places * sizeof(process::ChildEntry), kPage);
-  header_->groups = offset;
+  tables_.header->groups = offset;
   offset += RoundUp(options.groups.size() * sizeof(GroupEntry), kPage);
   const absl::Status tables = segment_->Commit(kPoolOffset, offset - kPoolOffset);
   if (!tables.ok()) return tables;
@@ -118,12 +118,12 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
     const absl::Status status = LayGroup(g, options.groups[g], &offset);
     if (!status.ok()) return status;
   }
-  header_->slots = offset;
+  tables_.header->slots = offset;
   return absl::OkStatus();
 }
 
 absl::Status PoolSegment::LayGroup(uint32_t index, const GroupOptions& options, uint64_t* offset) {
-  GroupEntry* group = segment_->At<GroupEntry>(header_->groups + index * sizeof(GroupEntry));
+  GroupEntry* group = segment_->At<GroupEntry>(tables_.header->groups + index * sizeof(GroupEntry));
   if (group == nullptr) return MakeStatus(Code::kNoMem, "the pool's segment is too small");
   memcpy(group->name, options.name.data(), options.name.size());
   // Stale entries can stand in a ring beside those of every slot, so it has twice as many cells.
@@ -133,7 +133,7 @@ absl::Status PoolSegment::LayGroup(uint32_t index, const GroupOptions& options, 
     *offset += RoundUp(capacity * sizeof(uint64_t), kPage);
   };
   lay(&group->returned, kReturnedCapacity);
-  for (Ring& ring : group->queued) lay(&ring, PowerOfTwo(2 * header_->slot_count));
+  for (Ring& ring : group->queued) lay(&ring, PowerOfTwo(2 * tables_.header->slot_count));
   return segment_->Commit(group->returned.cells, kReturnedCapacity * sizeof(uint64_t));
 }
 
@@ -166,22 +166,15 @@ absl::Status PoolSegment::Map(bool create) {
                   : tables.status();
   }
   tables_ = *tables;
-  header_ = tables_.header;
-  place_count_ = tables_.place_count;
-  group_count_ = tables_.group_count;
-  slot_count_ = tables_.slot_count;
-  workers_ = tables_.workers;
-  children_ = tables_.children;
-  groups_ = tables_.groups;
-  slots_ = tables_.slots;
-  max_payload_ = header_->max_payload;
-  for (uint32_t g = 0; g < group_count_; ++g) {
+  max_payload_ = tables_.header->max_payload;
+  for (uint32_t g = 0; g < tables_.group_count; ++g) {
     if (returned(g).cells == nullptr) return Damaged("rings");
     for (uint32_t level = 0; level < kPriorities; ++level) {
       if (queued(g, level).cells == nullptr) return Damaged("rings");
     }
   }
-  const uint64_t arena = RoundUp(header_->slots + slot_count_ * sizeof(JobSlot), BlockHeap::kUnit);
+  const uint64_t arena =
+      RoundUp(tables_.header->slots + tables_.slot_count * sizeof(JobSlot), BlockHeap::kUnit);
   auto participants = create ? Participants::Create(segment_.get(), kParticipantsOffset)
                              : Participants::Open(segment_.get(), kParticipantsOffset);
   if (!participants.ok()) return participants.status();
@@ -202,9 +195,11 @@ RingView PoolSegment::ViewOf(Ring* ring) const {
       capacity - 1};
 }
 
-RingView PoolSegment::returned(uint32_t group) const { return ViewOf(&groups_[group].returned); }
+RingView PoolSegment::returned(uint32_t group) const {
+  return ViewOf(&tables_.groups[group].returned);
+}
 RingView PoolSegment::queued(uint32_t group, uint32_t level) const {
-  return ViewOf(&groups_[group].queued[level]);
+  return ViewOf(&tables_.groups[group].queued[level]);
 }
 
 bool PoolSegment::HasQueued(uint32_t group) const {
@@ -215,12 +210,13 @@ bool PoolSegment::HasQueued(uint32_t group) const {
   return false;
 }
 
-uint64_t PoolSegment::children_offset() const { return header_->children; }
+uint64_t PoolSegment::children_offset() const { return tables_.header->children; }
 
 absl::Status PoolSegment::CommitSlot(uint32_t slot) {
   if (slot < committed_slots_) return absl::OkStatus();
-  const uint64_t offset = header_->slots + committed_slots_ * sizeof(JobSlot);
-  const uint64_t step = std::min(kCommitStep / sizeof(JobSlot), slot_count_ - committed_slots_);
+  const uint64_t offset = tables_.header->slots + committed_slots_ * sizeof(JobSlot);
+  const uint64_t step =
+      std::min(kCommitStep / sizeof(JobSlot), tables_.slot_count - committed_slots_);
   const absl::Status status = segment_->Commit(offset, step * sizeof(JobSlot));
   if (status.ok()) committed_slots_ += step;
   return status;
@@ -238,7 +234,7 @@ absl::Status PoolSegment::CommitCells(const RingView& ring) {
 bool PoolSegment::PushQueued(uint32_t group, int priority, JobRef job) {
   const uint32_t level = LevelOf(priority);
   const RingView ring = queued(group, level);
-  groups_[group].used_priorities.fetch_or(1u << level, std::memory_order_seq_cst);
+  tables_.groups[group].used_priorities.fetch_or(1u << level, std::memory_order_seq_cst);
   return CommitCells(ring).ok() && ring.Push(job);
 }
 
@@ -335,21 +331,21 @@ void PoolSegment::FreeNames(uint64_t block, shared_memory::Owner owner) {
 }
 
 void PoolSegment::PokeLoop() {
-  if (loop_fd_ >= 0 && header_->event_loop.load(std::memory_order_relaxed) != 0) {
+  if (loop_fd_ >= 0 && tables_.header->event_loop.load(std::memory_order_relaxed) != 0) {
     os::PokeEventfd(loop_fd_);
   }
 }
 
 void PoolSegment::PokeFinished() {
-  if (finished_fd_ >= 0 && header_->finished_armed.exchange(0) == 1) {
+  if (finished_fd_ >= 0 && tables_.header->finished_armed.exchange(0) == 1) {
     BP_FAULT_POINT("pool.disarmed");
     os::PokeEventfd(finished_fd_);
   }
 }
 
 void PoolSegment::TellParent(uint32_t parent, bool wake) {
-  if (parent == 0 || parent > slot_count_) return;
-  JobSlot* slot = &slots_[parent - 1];
+  if (parent == 0 || parent > tables_.slot_count) return;
+  JobSlot* slot = &tables_.slots[parent - 1];
   // [CHILDREN] seq_cst: the job's outcome, then the count; either we see the waiter, or it sees both.
   const uint32_t ended = slot->ended.fetch_add(1, std::memory_order_seq_cst) + 1;
   BP_FAULT_POINT("pool.parent");
@@ -362,19 +358,19 @@ void PoolSegment::TellParent(uint32_t parent, bool wake) {
 
 void PoolSegment::TellSubmitters() {
   // [ENDED] seq_cst: the end first; then either we see the waiter, or it sees the end.
-  if (header_->slot_waiters.load(std::memory_order_seq_cst) == 0) return;
-  header_->ended_epoch.fetch_add(1, std::memory_order_seq_cst);
+  if (tables_.header->slot_waiters.load(std::memory_order_seq_cst) == 0) return;
+  tables_.header->ended_epoch.fetch_add(1, std::memory_order_seq_cst);
   BP_FAULT_POINT("pool.bumped");
-  os::FutexWake(&header_->ended_epoch, os::kWakeAll);
+  os::FutexWake(&tables_.header->ended_epoch, os::kWakeAll);
   PokeLoop();
 }
 
 void PoolSegment::ListAccepted(uint32_t slot) {
-  uint32_t top = header_->accepted.load(std::memory_order_relaxed);
+  uint32_t top = tables_.header->accepted.load(std::memory_order_relaxed);
   do {
-    slots_[slot].next_accepted.store(top, std::memory_order_relaxed);
+    tables_.slots[slot].next_accepted.store(top, std::memory_order_relaxed);
     BP_FAULT_POINT("pool.accepting");
-  } while (!header_->accepted.compare_exchange_weak(top, slot + 1));  // [FINISHED]
+  } while (!tables_.header->accepted.compare_exchange_weak(top, slot + 1));  // [FINISHED]
   BP_FAULT_POINT("pool.accepted");
   PokeFinished();
   TellSubmitters();  // the pump sleeps there, too

@@ -69,19 +69,19 @@ class PoolSegment {
   static absl::StatusOr<PoolTables> TablesIn(const shared_memory::Segment& segment);
   const PoolTables& tables() const { return tables_; }
 
-  PoolHeader* header() const { return header_; }
-  uint32_t place_count() const { return place_count_; }
-  uint32_t group_count() const { return group_count_; }
-  uint64_t slot_count() const { return slot_count_; }
+  PoolHeader* header() const { return tables_.header; }
+  uint32_t place_count() const { return tables_.place_count; }
+  uint32_t group_count() const { return tables_.group_count; }
+  uint64_t slot_count() const { return tables_.slot_count; }
 
   // index < the count.
-  WorkerEntry* worker(uint32_t place) const { return &workers_[place]; }
-  process::ChildEntry* children() const { return children_; }
-  GroupEntry* group(uint32_t index) const { return &groups_[index]; }
-  JobSlot* slot(uint32_t index) const { return &slots_[index]; }
+  WorkerEntry* worker(uint32_t place) const { return &tables_.workers[place]; }
+  process::ChildEntry* children() const { return tables_.children; }
+  GroupEntry* group(uint32_t index) const { return &tables_.groups[index]; }
+  JobSlot* slot(uint32_t index) const { return &tables_.slots[index]; }
   // nullptr when the index is out of range.
   JobSlot* SlotOrNull(JobRef job) const {
-    return job.slot < slot_count_ ? &slots_[job.slot] : nullptr;
+    return job.slot < tables_.slot_count ? &tables_.slots[job.slot] : nullptr;
   }
   RingView returned(uint32_t group) const;
   RingView queued(uint32_t group, uint32_t level) const;
@@ -158,14 +158,6 @@ class PoolSegment {
   std::unique_ptr<shared_memory::Participants> participants_;
   std::unique_ptr<shared_memory::BlockHeap> heap_;
   PoolTables tables_;
-  PoolHeader* header_ = nullptr;
-  WorkerEntry* workers_ = nullptr;
-  process::ChildEntry* children_ = nullptr;
-  GroupEntry* groups_ = nullptr;
-  JobSlot* slots_ = nullptr;
-  uint32_t place_count_ = 0;
-  uint32_t group_count_ = 0;
-  uint64_t slot_count_ = 0;
   uint64_t max_payload_ = 0;
   uint64_t committed_slots_ = 0;  // host, locked
   int finished_fd_ = -1;
