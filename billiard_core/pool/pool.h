@@ -135,6 +135,8 @@ class Pool {
   absl::Status WaitStarted();
   absl::Status WaitAdopted();
   absl::StatusOr<uint32_t> FindGroup(absl::string_view name) const;
+  // The group by name, when its number of workers may be changed by `count`.
+  absl::StatusOr<uint32_t> GroupToResize(absl::string_view name, int count) const;
   absl::Status CheckTask(absl::string_view task) const;
   absl::StatusOr<size_t> PumpOnce();
   bool Dispatch(const PoolEvent& event);

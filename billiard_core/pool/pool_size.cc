@@ -17,12 +17,17 @@ absl::StatusOr<uint32_t> Pool::FindGroup(absl::string_view name) const {
   return MakeStatus(Code::kInvalid, absl::StrCat("group: no group is named '", name, "'"));
 }
 
-absl::Status Pool::Grow(absl::string_view group_name, int count) {
+absl::StatusOr<uint32_t> Pool::GroupToResize(absl::string_view name, int count) const {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  const absl::StatusOr<uint32_t> group = FindGroup(group_name);
+  const absl::StatusOr<uint32_t> group = FindGroup(name);
+  if (group.ok() && count < 0) return MakeStatus(Code::kInvalid, "count: is negative");
+  return group;
+}
+
+absl::Status Pool::Grow(absl::string_view group_name, int count) {
+  const absl::StatusOr<uint32_t> group = GroupToResize(group_name, count);
   if (!group.ok()) return group.status();
-  if (count < 0) return MakeStatus(Code::kInvalid, "count: is negative");
   {
     MutexLock lock(&host_->mutex);
     const absl::Status accepting = host_->MayAccept();
@@ -48,11 +53,8 @@ absl::Status Pool::Grow(absl::string_view group_name, int count) {
 }
 
 absl::Status Pool::Shrink(absl::string_view group_name, int count, bool drain) {
-  const absl::Status here = host_->CheckProcess();
-  if (!here.ok()) return here;
-  const absl::StatusOr<uint32_t> group = FindGroup(group_name);
+  const absl::StatusOr<uint32_t> group = GroupToResize(group_name, count);
   if (!group.ok()) return group.status();
-  if (count < 0) return MakeStatus(Code::kInvalid, "count: is negative");
   {
     MutexLock lock(&host_->mutex);
     const absl::Status accepting = host_->MayAccept();
