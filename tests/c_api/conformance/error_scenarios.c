@@ -1,7 +1,6 @@
 /* Calls and pools that fail, and how the pool goes on. */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/types.h>
 
 #include "tests/c_api/conformance/calls.h"
@@ -21,16 +20,7 @@ static void task_error(void) {
   bp_result* result = submit_text(pool, "fail", "boom 7");
   bp_error* error = NULL;
   bp_status status = error_of(result, &error);
-  const char* class_name = bp_error_class(error);
-  const char* message = bp_error_message(error);
-  size_t class_size = strlen(class_name);
-  if (strncmp(message, class_name, class_size) == 0 &&
-      strncmp(message + class_size, ": ", 2) == 0) {
-    message += class_size + 2; /* the task's own text, without the class before it */
-  }
-  outcome_add("error %s class=%s message=%s", short_status(status),
-              strcmp(class_name, "ConformanceFailure") == 0 ? "own" : class_name, message);
-  bp_error_release(error);
+  add_task_error(status, error);
   bp_result_release(result);
   add_follow_up(pool);
   bp_pool_release(pool);

@@ -74,3 +74,16 @@ void add_error_naming(bp_status status, bp_error* error, const char* text) {
   }
   bp_error_release(error);
 }
+
+void add_task_error(bp_status status, bp_error* error) {
+  const char* class_name = bp_error_class(error);
+  const char* message = bp_error_message(error);
+  size_t class_size = strlen(class_name);
+  if (strncmp(message, class_name, class_size) == 0 &&
+      strncmp(message + class_size, ": ", 2) == 0) {
+    message += class_size + 2; /* the task's own text, without the class before it */
+  }
+  outcome_add("error %s class=%s message=%s", short_status(status),
+              strcmp(class_name, "ConformanceFailure") == 0 ? "own" : class_name, message);
+  bp_error_release(error);
+}

@@ -35,6 +35,10 @@ _Noreturn void unexpected(const char* what);
 /* "TIMEOUT" for BP_TIMEOUT. */
 const char* short_status(bp_status status);
 
+/* Adds "error STATUS class=CLASS message=TEXT" of a task's failure, "own" for the runners' class; releases
+ * the error. */
+void add_task_error(bp_status status, bp_error* error);
+
 /* Adds "error STATUS naming TEXT", or the whole message when TEXT is not in it; releases the error. */
 void add_error_naming(bp_status status, bp_error* error, const char* text);
 

@@ -110,10 +110,8 @@ static void callbacks_order(void) {
   bp_job_options options;
   bp_error* error = NULL;
   bool done = false;
-  bp_job_callbacks callbacks = {.size = sizeof callbacks,
-                                .context = &done,
-                                .accepted = on_accepted,
-                                .done = on_done};
+  bp_job_callbacks callbacks = {
+      .size = sizeof callbacks, .context = &done, .accepted = on_accepted, .done = on_done};
   bp_job_options_init(&options, sizeof options);
   options.format = BP_FORMAT_MSGPACK;
   options.callbacks = &callbacks;
