@@ -13,14 +13,10 @@ local TIMEOUT <const>, CLOSED <const> = native.BP_TIMEOUT, native.BP_CLOSED
 local Iterator = {__name = "billiard.imap_iterator"}
 Iterator.__index = Iterator
 
--- Ends of a call that are not an item's outcome; the item is not lost.
-local not_an_item <const> = {
-  [TIMEOUT] = true,
-  [native.BP_INTERRUPTED] = true,
-  [native.BP_FORKED] = true,
-  [native.BP_INVALID] = true,
-  [native.BP_NOMEM] = true,
-}
+-- Whether a call ended without an item's outcome; the item is not lost.
+local function is_not_an_item(status)
+  return waiting.not_an_outcome[status] or status == native.BP_NOMEM
+end
 
 -- Says that there are no more items. What ended the input, an error in a table or nil, is raised
 -- behind the last result.
@@ -111,7 +107,7 @@ function Iterator:next(timeout, token)
   local limit = waiting.nanoseconds(timeout, 1, "next")
   local status, index, first, second = take(self, limit, interrupt.handle_of(token, 2, "next"))
   if status == CLOSED then return finish(self) end
-  if not_an_item[status] then return failure(status, first) end
+  if is_not_an_item(status) then return failure(status, first) end
   return item_of(status, index, first, second)
 end
 

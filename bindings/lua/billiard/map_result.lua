@@ -8,18 +8,11 @@ local payload = require "billiard.payload"
 local waiting = require "billiard.waiting"
 
 local nanoseconds <const>, wait <const> = waiting.nanoseconds, waiting.wait
+local not_an_outcome <const> = waiting.not_an_outcome
 local failure <const> = errors.failure
 
 local MapResult = {__name = "billiard.map_result"}
 MapResult.__index = MapResult
-
--- Ends of a wait that are not the map's own outcome.
-local not_an_outcome <const> = {
-  [native.BP_TIMEOUT] = true,
-  [native.BP_INTERRUPTED] = true,
-  [native.BP_FORKED] = true,
-  [native.BP_INVALID] = true,
-}
 
 --- Wraps a native result (private).
 local function new(handle)

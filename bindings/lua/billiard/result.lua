@@ -13,19 +13,12 @@ local result_get <const>, result_wait <const> = native.bp_result_get, native.bp_
 local result_ready <const>, result_release <const> =
   native.bp_result_ready, native.bp_result_release
 local nanoseconds <const>, wait <const> = waiting.nanoseconds, waiting.wait
+local not_an_outcome <const> = waiting.not_an_outcome
 local decode <const> = payload.decode
 local failure <const> = errors.failure
 
 local Result = {__name = "billiard.result"}
 Result.__index = Result
-
--- Ends of a wait that are not the job's own outcome.
-local not_an_outcome <const> = {
-  [native.BP_TIMEOUT] = true,
-  [native.BP_INTERRUPTED] = true,
-  [native.BP_FORKED] = true,
-  [native.BP_INVALID] = true,
-}
 
 --- Wraps a native result (private).
 local function new(handle)

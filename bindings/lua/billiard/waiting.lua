@@ -25,6 +25,14 @@ local NANOSECONDS <const> = 1e9
 local LONGEST <const> = 9e9 -- seconds; more than the clock will ever count
 local SLICE <const> = 50000000 -- nanoseconds
 
+--- Statuses that end the wait for a result and are not the outcome of its job or map.
+waiting.not_an_outcome = {
+  [TIMEOUT] = true,
+  [INTERRUPTED] = true,
+  [native.BP_FORKED] = true,
+  [native.BP_INVALID] = true,
+}
+
 --- The longest time that Lua waits within C.
 waiting.SLICE = SLICE
 
