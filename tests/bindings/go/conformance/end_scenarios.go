@@ -49,14 +49,11 @@ func closeCompletes(on *stage) (string, error) {
 }
 
 func terminateResolves(on *stage) (string, error) {
-	job, err := on.block(1)
+	job, err := on.occupy(1)
 	if err != nil {
 		return "", err
 	}
 	defer job.close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	queued, err := submitEchos(job.pool, 3)
 	if err != nil {
 		return "", err
@@ -83,7 +80,7 @@ func joinBeforeClose(on *stage) (string, error) {
 }
 
 func fifoOrder(on *stage) (string, error) {
-	job, err := on.block(1)
+	job, err := on.occupy(1)
 	if err != nil {
 		return "", err
 	}
@@ -93,9 +90,6 @@ func fifoOrder(on *stage) (string, error) {
 		return "", err
 	}
 	defer arrivals.Close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	var results []*billiard.Result
 	for i := 0; i < 20; i++ {
 		result, err := job.pool.Submit(forever, "put", on.queueName("R"), i)

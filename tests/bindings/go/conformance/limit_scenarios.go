@@ -64,14 +64,11 @@ func softLimit(on *stage) (string, error) {
 }
 
 func terminateJob(on *stage) (string, error) {
-	job, err := on.block(1)
+	job, err := on.occupy(1)
 	if err != nil {
 		return "", err
 	}
 	defer job.close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	if err := job.result.Terminate(0); err != nil {
 		return "", err
 	}
@@ -79,14 +76,11 @@ func terminateJob(on *stage) (string, error) {
 }
 
 func expiredJob(on *stage) (string, error) {
-	job, err := on.block(1)
+	job, err := on.occupy(1)
 	if err != nil {
 		return "", err
 	}
 	defer job.close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	late, err := job.pool.SubmitJob(forever, billiard.Job{
 		Task: "echo", Args: []any{1}, Expires: 100 * time.Millisecond})
 	if err != nil {

@@ -112,6 +112,19 @@ func (on *stage) block(workers int) (*blocked, error) {
 	return &blocked{pool: pool, queue: queue, result: result}, nil
 }
 
+// occupy is block, with the job begun.
+func (on *stage) occupy(workers int) (*blocked, error) {
+	job, err := on.block(workers)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := busyWith(job.pool, job.result); err != nil {
+		job.close()
+		return nil, err
+	}
+	return job, nil
+}
+
 func (job *blocked) close() {
 	job.pool.Close()
 	job.queue.Close()

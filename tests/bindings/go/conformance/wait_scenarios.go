@@ -31,14 +31,11 @@ func timeoutThenValue(on *stage) (string, error) {
 }
 
 func timeoutZeroPolls(on *stage) (string, error) {
-	job, err := on.block(1)
+	job, err := on.occupy(1)
 	if err != nil {
 		return "", err
 	}
 	defer job.close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	now, cancel := within(0)
 	defer cancel()
 	return job.thenGo("error " + status(job.result.Value(now, nil)))
@@ -93,14 +90,11 @@ func workerExits(on *stage) (string, error) {
 }
 
 func statsBusyWorker(on *stage) (string, error) {
-	job, err := on.block(2)
+	job, err := on.occupy(2)
 	if err != nil {
 		return "", err
 	}
 	defer job.close()
-	if _, err := busyWith(job.pool, job.result); err != nil {
-		return "", err
-	}
 	workers, err := job.pool.Workers()
 	if err != nil {
 		return "", err
