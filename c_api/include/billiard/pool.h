@@ -198,7 +198,7 @@ typedef struct bp_pool_stats {
   uint64_t restarts_lost;     /* of `restarts`: after a crash or a kill */
   uint64_t restarts_recycled; /* after max_jobs_per_worker or the memory limit */
   uint64_t restarts_boot;     /* after an end before READY */
-  uint64_t restarts_asked;    /* after bp_pool_restart, a limit, bp_pool_terminate_job and the like */
+  uint64_t restarts_asked; /* after bp_pool_restart, a limit, bp_pool_terminate_job and the like */
 } bp_pool_stats;
 
 BP_BEGIN_C
