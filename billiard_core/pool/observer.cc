@@ -1,6 +1,7 @@
 #include "billiard_core/pool/observer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/open_files.h"
 #include "billiard_core/os/pidfd.h"
+#include "billiard_core/pool/layout.h"
 #include "billiard_core/pool/pool_segment.h"
 
 namespace billiard::pool {
@@ -67,11 +69,26 @@ absl::StatusOr<std::unique_ptr<Observer>> Observer::Open(pid_t host, int index) 
       new Observer(*std::move(process), std::move(found.segment), found.tables));
 }
 
+absl::Status Observer::CheckHost() const {
+  return os::PidfdHasEnded(host_.get()) ? MakeStatus(Code::kClosed, "the pool's host has ended")
+                                        : absl::OkStatus();
+}
+
 absl::StatusOr<PoolSnapshot> Observer::Look() const {
-  if (os::PidfdHasEnded(host_.get())) {
-    return MakeStatus(Code::kClosed, "the pool's host has ended");
-  }
+  const absl::Status there = CheckHost();
+  if (!there.ok()) return there;
   return TakeSnapshot(tables_);
+}
+
+absl::StatusOr<std::string> Observer::GroupName(int index) const {
+  const absl::Status there = CheckHost();
+  if (!there.ok()) return there;
+  if (index < 0 || static_cast<uint32_t>(index) >= tables_.group_count) {
+    return MakeStatus(Code::kInvalid, absl::StrCat("group: ", index, " is not one of the pool's ",
+                                                   tables_.group_count));
+  }
+  const char* name = tables_.groups[index].name;
+  return std::string(name, strnlen(name, kMaxNameBytes));
 }
 
 }  // namespace billiard::pool

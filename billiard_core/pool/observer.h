@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -27,9 +28,14 @@ class Observer {
   // kClosed when the host has ended.
   absl::StatusOr<PoolSnapshot> Look() const;
 
+  // kInvalid for an index that no group has; kClosed when the host has ended.
+  absl::StatusOr<std::string> GroupName(int index) const;
+
  private:
   Observer(os::Fd host, std::unique_ptr<shared_memory::Segment> segment, PoolTables tables)
       : host_(std::move(host)), segment_(std::move(segment)), tables_(tables) {}
+
+  absl::Status CheckHost() const;
 
   const os::Fd host_;  // pidfd
   const std::unique_ptr<shared_memory::Segment> segment_;

@@ -73,43 +73,71 @@ type Worker struct {
 	// JobsDone counts the jobs of this process, Starts the processes at this place so far.
 	JobsDone uint64
 	Starts   uint64
+	// MemoryKiB is the anonymous memory of the process now, or 0 when that is not known.
+	MemoryKiB int64
 }
 
 // Stats returns a snapshot of the pool. Blocks: never. Errors: ErrState (after Close).
-func (pool *Pool) Stats() (PoolStats, error) {
-	var stats PoolStats
-	err := pool.look(func(snapshot uintptr) {
-		seen := native.Bpi_snapshot_stats(snapshot)
-		stats = PoolStats{
-			Submitted:   seen.GetSubmitted(),
-			Queued:      seen.GetQueued(),
-			Running:     seen.GetRunning(),
-			Succeeded:   seen.GetSucceeded(),
-			Failed:      seen.GetFailed(),
-			Lost:        seen.GetLost(),
-			Terminated:  seen.GetTerminated(),
-			Restarts:    seen.GetRestarts(),
-			Workers:     seen.GetWorkers(),
-			Ready:       seen.GetReady(),
-			TemplatePID: seen.GetTemplate_pid(),
-
-			TimedOut:         seen.GetTimed_out(),
-			OverMemory:       seen.GetOver_memory(),
-			Expired:          seen.GetExpired(),
-			RestartsLost:     seen.GetRestarts_lost(),
-			RestartsRecycled: seen.GetRestarts_recycled(),
-			RestartsBoot:     seen.GetRestarts_boot(),
-			RestartsAsked:    seen.GetRestarts_asked(),
-		}
-	})
-	return stats, err
-}
+func (pool *Pool) Stats() (PoolStats, error) { return statsBy(pool.look) }
 
 // Workers returns what each worker is doing now, in order of index. Blocks: never. Errors: ErrState
 // (after Close).
-func (pool *Pool) Workers() ([]Worker, error) {
+func (pool *Pool) Workers() ([]Worker, error) { return workersBy(pool.look) }
+
+// look shows a snapshot of the pool, which lives as long as the function runs.
+func (pool *Pool) look(show func(snapshot uintptr)) error {
+	if !pool.life.use() {
+		return errPoolClosed
+	}
+	defer pool.life.done()
+	return showSnapshot(pool.handle, native.Bpi_snapshot_take, show)
+}
+
+// showSnapshot takes a snapshot of a pool or a watch.
+func showSnapshot(of uintptr, take func(of uintptr, snapshot, cerr *uintptr) int32,
+	show func(snapshot uintptr)) error {
+	var snapshot, cerr uintptr
+	if status := take(of, &snapshot, &cerr); status < 0 {
+		return takeError(status, cerr)
+	}
+	defer native.Bpi_snapshot_free(snapshot)
+	show(snapshot)
+	return nil
+}
+
+func statsBy(look func(show func(snapshot uintptr)) error) (PoolStats, error) {
+	var stats PoolStats
+	err := look(func(snapshot uintptr) { stats = newStats(native.Bpi_snapshot_stats(snapshot)) })
+	return stats, err
+}
+
+func newStats(seen native.PoolStats) PoolStats {
+	return PoolStats{
+		Submitted:   seen.GetSubmitted(),
+		Queued:      seen.GetQueued(),
+		Running:     seen.GetRunning(),
+		Succeeded:   seen.GetSucceeded(),
+		Failed:      seen.GetFailed(),
+		Lost:        seen.GetLost(),
+		Terminated:  seen.GetTerminated(),
+		Restarts:    seen.GetRestarts(),
+		Workers:     seen.GetWorkers(),
+		Ready:       seen.GetReady(),
+		TemplatePID: seen.GetTemplate_pid(),
+
+		TimedOut:         seen.GetTimed_out(),
+		OverMemory:       seen.GetOver_memory(),
+		Expired:          seen.GetExpired(),
+		RestartsLost:     seen.GetRestarts_lost(),
+		RestartsRecycled: seen.GetRestarts_recycled(),
+		RestartsBoot:     seen.GetRestarts_boot(),
+		RestartsAsked:    seen.GetRestarts_asked(),
+	}
+}
+
+func workersBy(look func(show func(snapshot uintptr)) error) ([]Worker, error) {
 	var workers []Worker
-	err := pool.look(func(snapshot uintptr) {
+	err := look(func(snapshot uintptr) {
 		now := monotonicNow()
 		for i := 0; i < native.Bpi_snapshot_worker_count(snapshot); i++ {
 			workers = append(workers, newWorker(native.Bpi_snapshot_worker(snapshot, i), now))
@@ -120,31 +148,17 @@ func (pool *Pool) Workers() ([]Worker, error) {
 
 func newWorker(seen native.WorkerInfo, now int64) Worker {
 	worker := Worker{
-		Index:    seen.GetIndex(),
-		PID:      seen.GetPid(),
-		State:    WorkerState(seen.GetState()),
-		Group:    seen.GetGroup(),
-		JobID:    seen.GetJob(),
-		JobsDone: seen.GetJobs_done(),
-		Starts:   seen.GetStarts(),
+		Index:     seen.GetIndex(),
+		PID:       seen.GetPid(),
+		State:     WorkerState(seen.GetState()),
+		Group:     seen.GetGroup(),
+		JobID:     seen.GetJob(),
+		JobsDone:  seen.GetJobs_done(),
+		Starts:    seen.GetStarts(),
+		MemoryKiB: seen.GetMemory_kib(),
 	}
 	if since := seen.GetSince_ns(); since > 0 && now > since {
 		worker.Busy = time.Duration(now - since)
 	}
 	return worker
-}
-
-// look shows a snapshot of the pool, which lives as long as the function runs.
-func (pool *Pool) look(show func(snapshot uintptr)) error {
-	if !pool.life.use() {
-		return errPoolClosed
-	}
-	defer pool.life.done()
-	var snapshot, cerr uintptr
-	if status := native.Bpi_snapshot_take(pool.handle, &snapshot, &cerr); status < 0 {
-		return takeError(status, cerr)
-	}
-	defer native.Bpi_snapshot_free(snapshot)
-	show(snapshot)
-	return nil
 }

@@ -12,7 +12,7 @@ const (
 	ErrTimeout Status = -1
 	// ErrInvalid: an argument is bad; the message names it.
 	ErrInvalid Status = -2
-	// ErrClosed: the queue is closed.
+	// ErrClosed: what was used is closed, or its process has ended.
 	ErrClosed Status = -3
 	// ErrState: not possible in this state, as a submission to a closed pool.
 	ErrState Status = -4

@@ -108,6 +108,10 @@ BPI_OPEN(bp_pool_refork)
 BPI_OPEN(bp_pool_did_start_ok)
 BPI_OPEN(bp_pool_maintain)
 
+/* pool_watch.h; what a look finds is a snapshot of calls.h */
+BPI_OPEN(bp_pool_watch_open)
+BPI_OPEN(bp_pool_watch_release)
+
 /* queue.h */
 BPI_OPEN(bp_queue_put)
 BPI_OPEN(bp_queue_get)
@@ -159,6 +163,8 @@ BPI_OPEN(bpi_worker_ready)
 BPI_OPEN(bpi_worker_ready_with)
 BPI_OPEN(bpi_pool_worker_sentinel)
 BPI_OPEN(bpi_snapshot_take)
+BPI_OPEN(bpi_snapshot_watch)
+BPI_OPEN(bpi_snapshot_group)
 BPI_OPEN(bpi_snapshot_stats)
 BPI_OPEN(bpi_snapshot_worker)
 BPI_OPEN(bpi_snapshot_worker_count)
@@ -286,6 +292,7 @@ BPI_OPEN(BP_EXIT_UNKNOWN)
 %include "billiard/pool_events.h"
 %include "billiard/pool.h"
 %include "billiard/pool_workers.h"
+%include "billiard/pool_watch.h"
 %include "billiard/map.h"
 %include "billiard/imap.h"
 %include "billiard/queue.h"

@@ -27,6 +27,7 @@ struct bpi_batch {
 struct bpi_snapshot {
   bp_pool_stats stats = {};
   std::vector<bp_worker_info> workers;
+  std::vector<std::string> groups;  // of a watched pool
 };
 
 bp_status bpi_apply_async(bp_pool* pool, const char* task, const void* data, size_t size,
@@ -176,24 +177,65 @@ bp_status bpi_pool_worker_sentinel(bp_pool* pool, int32_t pid, int32_t* fd, bp_e
   return status;
 }
 
+namespace {
+
+// One look by two calls: get_stats(stats) and get_workers(workers, capacity, count).
+template <typename GetStats, typename GetWorkers>
+bp_status TakeSnapshot(GetStats get_stats, GetWorkers get_workers, bpi_snapshot* snapshot) {
+  snapshot->stats.size = sizeof snapshot->stats;
+  if (const bp_status status = get_stats(&snapshot->stats); status < 0) return status;
+  snapshot->workers.resize(snapshot->stats.workers);
+  size_t count = 0;
+  const bp_status status = get_workers(snapshot->workers.data(), snapshot->workers.size(), &count);
+  snapshot->workers.resize(status < 0 ? 0 : count);
+  return status;
+}
+
+bp_status NameGroups(bp_pool_watch* watch, bpi_snapshot* snapshot, bp_error** error) {
+  for (const bp_worker_info& worker : snapshot->workers) {
+    while (static_cast<int32_t>(snapshot->groups.size()) <= worker.group) {
+      char name[256];
+      const bp_status status = bp_pool_watch_group_name(
+          watch, static_cast<int32_t>(snapshot->groups.size()), name, sizeof name, error);
+      if (status < 0) return status;
+      snapshot->groups.push_back(name);
+    }
+  }
+  return BP_OK;
+}
+
+}  // namespace
+
 bp_status bpi_snapshot_take(bp_pool* pool, bpi_snapshot** out, bp_error** error) {
   *out = nullptr;
   auto snapshot = std::make_unique<bpi_snapshot>();
-  snapshot->stats.size = sizeof snapshot->stats;
-  if (const bp_status status = bp_pool_get_stats(pool, &snapshot->stats, error); status < 0) {
-    return status;
-  }
-  snapshot->workers.resize(snapshot->stats.workers);
-  size_t count = 0;
-  if (const bp_status status =
-          bp_pool_get_workers(pool, snapshot->workers.data(), snapshot->workers.size(),
-                              sizeof(bp_worker_info), &count, error);
-      status < 0) {
-    return status;
-  }
-  snapshot->workers.resize(count);
-  *out = snapshot.release();
-  return BP_OK;
+  const bp_status status = TakeSnapshot(
+      [&](bp_pool_stats* stats) { return bp_pool_get_stats(pool, stats, error); },
+      [&](bp_worker_info* workers, size_t capacity, size_t* count) {
+        return bp_pool_get_workers(pool, workers, capacity, sizeof *workers, count, error);
+      },
+      snapshot.get());
+  if (status >= 0) *out = snapshot.release();
+  return status;
+}
+
+bp_status bpi_snapshot_watch(bp_pool_watch* watch, bpi_snapshot** out, bp_error** error) {
+  *out = nullptr;
+  auto snapshot = std::make_unique<bpi_snapshot>();
+  bp_status status = TakeSnapshot(
+      [&](bp_pool_stats* stats) { return bp_pool_watch_get_stats(watch, stats, error); },
+      [&](bp_worker_info* workers, size_t capacity, size_t* count) {
+        return bp_pool_watch_get_workers(watch, workers, capacity, sizeof *workers, count, error);
+      },
+      snapshot.get());
+  if (status >= 0) status = NameGroups(watch, snapshot.get(), error);
+  if (status >= 0) *out = snapshot.release();
+  return status;
+}
+
+const char* bpi_snapshot_group(const bpi_snapshot* snapshot, int32_t index) {
+  const bool known = index >= 0 && static_cast<size_t>(index) < snapshot->groups.size();
+  return known ? snapshot->groups[index].c_str() : "";
 }
 
 const bp_pool_stats* bpi_snapshot_stats(const bpi_snapshot* snapshot) { return &snapshot->stats; }

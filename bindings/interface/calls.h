@@ -80,6 +80,12 @@ typedef struct bpi_snapshot bpi_snapshot;
 /* *out is the caller's, ended with bpi_snapshot_free. */
 bp_status bpi_snapshot_take(bp_pool* pool, bpi_snapshot** out, bp_error** error);
 
+/* The same of another process's pool, with the names of its groups. */
+bp_status bpi_snapshot_watch(bp_pool_watch* watch, bpi_snapshot** out, bp_error** error);
+
+/* The name of a group of a watched pool; "" when that is not known. */
+const char* bpi_snapshot_group(const bpi_snapshot* snapshot, int32_t index);
+
 /* Both live as long as the snapshot; NULL for an index that does not exist. */
 const bp_pool_stats* bpi_snapshot_stats(const bpi_snapshot* snapshot);
 const bp_worker_info* bpi_snapshot_worker(const bpi_snapshot* snapshot, int32_t index);

@@ -86,10 +86,11 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                           bp_interrupt** out ($*1_ltype handle = nullptr),
                           bp_map_result** out ($*1_ltype handle = nullptr),
                           bp_imap_iterator** out ($*1_ltype handle = nullptr),
+                          bp_pool_watch** out ($*1_ltype handle = nullptr),
                           bpi_snapshot** out ($*1_ltype handle = nullptr) "$1 = &handle;"
 %typemap(argout) bp_pool** out, bp_result** out, bp_worker** out, bp_job** out, bp_queue** out,
                  bp_message** out, bp_reservation** out, bp_interrupt** out,
-                 bp_map_result** out, bp_imap_iterator** out,
+                 bp_map_result** out, bp_imap_iterator** out, bp_pool_watch** out,
                  bpi_snapshot** out {
   if (result >= 0) {
     SWIG_NewPointerObj(L, *$1, $*1_descriptor, 0);
@@ -104,7 +105,7 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
                 const bpi_pool_builder*, bpi_snapshot*, const bpi_snapshot*, bpi_names*,
                 const bpi_names*, bpi_job_options*, const bpi_job_options*,
                 bp_map_result*, const bp_map_result*, bp_imap_iterator*,
-                const bp_imap_iterator* {
+                const bp_imap_iterator*, bp_pool_watch* {
   luaL_argcheck(L, $1 != nullptr, $argnum, "handle expected, got nil");
 }
 

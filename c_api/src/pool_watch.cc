@@ -1,11 +1,15 @@
 #include "billiard/pool_watch.h"
 
 #include <memory>
+#include <string>
 
+#include "billiard_core/base/status.h"
 #include "billiard_core/pool/observer.h"
 #include "c_api/src/guard.h"
 #include "c_api/src/pool_stats_convert.h"
 
+using billiard::Code;
+using billiard::MakeStatus;
 using billiard::c_api::CheckStatsOut;
 using billiard::c_api::CheckWorkersOut;
 using billiard::c_api::ClearOut;
@@ -50,6 +54,21 @@ bp_status bp_pool_watch_get_workers(bp_pool_watch* watch, bp_worker_info* worker
     const absl::StatusOr<PoolSnapshot> snapshot = Core(watch)->Look();
     BP_RETURN_IF_ERROR(snapshot.status());
     FillWorkers(snapshot->workers, workers, capacity, info_size, count);
+    return absl::OkStatus();
+  });
+}
+
+bp_status bp_pool_watch_group_name(bp_pool_watch* watch, int32_t group, char* text, size_t capacity,
+                                   bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(NotNull(watch, "watch"));
+    if (text == nullptr || capacity == 0) {
+      return MakeStatus(Code::kInvalid, "text: has no room");
+    }
+    text[0] = '\0';
+    const absl::StatusOr<std::string> name = Core(watch)->GroupName(group);
+    BP_RETURN_IF_ERROR(name.status());
+    text[name->copy(text, capacity - 1)] = '\0';
     return absl::OkStatus();
   });
 }

@@ -147,6 +147,13 @@ TEST(PoolWatchTest, SeesWhatAStoppedHostAndItsWorkersAreDoing) {
     EXPECT_EQ(kill(workers[i].pid, 0), 0) << workers[i].pid;
   }
 
+  char group[256];
+  ASSERT_EQ(bp_pool_watch_group_name(first.get(), workers[0].group, group, sizeof group, nullptr),
+            BP_OK);
+  EXPECT_STREQ(group, "default");
+  ASSERT_EQ(bp_pool_watch_group_name(first.get(), 0, group, 4, nullptr), BP_OK);
+  EXPECT_STREQ(group, "def");
+
   host.Signal(SIGCONT);
   steps->let_go = 1;
   AwaitAtLeast(steps->host, 2);
@@ -157,6 +164,7 @@ TEST(PoolWatchTest, SeesWhatAStoppedHostAndItsWorkersAreDoing) {
   bp_pool_stats none = {};
   none.size = sizeof none;
   EXPECT_EQ(bp_pool_watch_get_stats(second.get(), &none, nullptr), BP_CLOSED);
+  EXPECT_EQ(bp_pool_watch_group_name(second.get(), 0, group, sizeof group, nullptr), BP_CLOSED);
 }
 
 TEST(PoolWatchTest, TellsWhatIsNotThere) {
@@ -194,6 +202,24 @@ TEST(PoolWatchTest, RefusesBadArguments) {
         return bp_pool_watch_get_workers(nullptr, &worker, 1, sizeof worker, &count, e);
       },
       "watch");
+  char text[8];
+  ExpectInvalid(
+      [&](bp_error** e) { return bp_pool_watch_group_name(nullptr, 0, text, sizeof text, e); },
+      "watch");
+  bp_pool* pool = CreatePool(1);
+  const WatchHandle own = Open(getpid(), 0);
+  for (const int group : {-1, 1}) {
+    ExpectInvalid(
+        [&](bp_error** e) {
+          return bp_pool_watch_group_name(own.get(), group, text, sizeof text, e);
+        },
+        "group");
+  }
+  ExpectInvalid([&](bp_error** e) { return bp_pool_watch_group_name(own.get(), 0, nullptr, 8, e); },
+                "text");
+  ExpectInvalid([&](bp_error** e) { return bp_pool_watch_group_name(own.get(), 0, text, 0, e); },
+                "text");
+  bp_pool_release(pool);
   bp_pool_watch_release(nullptr);
 }
 

@@ -17,6 +17,7 @@ local interrupt = require "billiard.interrupt"
 local objects = require "billiard.objects"
 local payload = require "billiard.payload"
 local pool = require "billiard.pool"
+local pool_watch = require "billiard.pool_watch"
 local queue = require "billiard.queue"
 local simple_queue = require "billiard.simple_queue"
 local soft_limit = require "billiard.soft_limit"
@@ -83,6 +84,15 @@ billiard.SOFT_TIME_LIMIT_EXCEEDED = soft_limit.ERROR
 -- `NOMEM`, `OS`)
 function billiard.pool(options)
   return pool.new(options)
+end
+
+--- Looks at a pool of another process, without its help: for tools that watch.
+-- @tparam integer pid process id of the program that made the pool
+-- @tparam[opt=0] integer index which of its pools, from 0 in the order in which it made those it has now
+-- @return a `billiard.pool_watch`; or nil, message, code (`NOT_FOUND`: no such process, or it has no such
+-- pool; `OS`: another user's process)
+function billiard.watch_pool(pid, index)
+  return pool_watch.new(pid, index)
 end
 
 --- Registers a task for the Lua workers of pools made later and for `billiard.serve`. A second

@@ -13,6 +13,7 @@ local pool_events = require "billiard.pool_events"
 local pool_options = require "billiard.pool_options"
 local pool_map = require "billiard.pool_map"
 local result = require "billiard.result"
+local snapshot = require "billiard.snapshot"
 local submission = require "billiard.submission"
 local waiting = require "billiard.waiting"
 
@@ -256,61 +257,13 @@ function Pool:join(timeout, token)
     nanoseconds(timeout, 1, "join"), interrupt.handle_of(token, 2, "join")))
 end
 
-local function snapshot(self, name, read)
-  local status, taken = native.bpi_snapshot_take(handle_of(self, name))
-  if status < 0 then return failure(status, taken) end
-  local value = read(taken, self)
-  native.bpi_snapshot_free(taken)
-  return value
-end
-
-local counters <const> = {
-  "submitted", "queued", "running", "succeeded", "failed", "lost", "terminated", "restarts",
-  "workers", "ready", "template_pid", "timed_out", "over_memory", "expired", "restarts_lost",
-  "restarts_recycled", "restarts_boot", "restarts_asked",
-}
-
-local function read_stats(taken)
-  local counts, stats = native.bpi_snapshot_stats(taken), {}
-  for _, name in ipairs(counters) do stats[name] = counts[name] end
-  return stats
-end
-
 --- One snapshot of the pool's counters: `submitted`, `queued`, `running`, `succeeded`, `failed`,
 -- `lost`, `timed_out`, `over_memory`, `expired`, `terminated` (any other end); `restarts`, and of
 -- these `restarts_lost`, `restarts_recycled`, `restarts_boot`, `restarts_asked`; `workers`, `ready`,
 -- `template_pid`. Never waits.
 -- @return a table; or nil, message, code
 function Pool:stats()
-  return snapshot(self, "stats", read_stats)
-end
-
-local states <const> = {
-  [native.BP_WORKER_EMPTY] = "empty",
-  [native.BP_WORKER_STARTING] = "starting",
-  [native.BP_WORKER_IDLE] = "idle",
-  [native.BP_WORKER_BUSY] = "busy",
-  [native.BP_WORKER_LEAVING] = "leaving",
-}
-
-local function read_workers(taken, self)
-  local workers = {}
-  for index = 0, native.bpi_snapshot_worker_count(taken) - 1 do
-    local info = native.bpi_snapshot_worker(taken, index)
-    local busy = info.job ~= native.BP_NO_JOB
-    workers[index + 1] = {
-      index = info.index,
-      pid = info.pid ~= 0 and info.pid or nil,
-      state = states[info.state],
-      group = self._groups[info.group + 1],
-      job = busy and info.job or nil,
-      since = busy and info.since_ns / 1e9 or nil,
-      jobs_done = info.jobs_done,
-      starts = info.starts,
-      memory = info.memory_kib > 0 and info.memory_kib or nil,
-    }
-  end
-  return workers
+  return snapshot.stats(native.bpi_snapshot_take(handle_of(self, "stats")))
 end
 
 --- What each worker is doing now: a list of tables with `index` (from 0), `pid`, `state` ("empty",
@@ -319,7 +272,9 @@ end
 -- Never waits.
 -- @return the list; or nil, message, code
 function Pool:workers()
-  return snapshot(self, "workers", read_workers)
+  local groups = self._groups
+  return snapshot.workers(function(index) return groups[index + 1] end,
+    native.bpi_snapshot_take(handle_of(self, "workers")))
 end
 
 --- The pool's slots: how many jobs with `wait_for_slot` may be submitted now, and in all. Never

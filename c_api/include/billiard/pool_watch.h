@@ -36,6 +36,13 @@ BP_API bp_status bp_pool_watch_get_workers(bp_pool_watch* watch, bp_worker_info*
                                            size_t capacity, size_t info_size, size_t* count,
                                            bp_error** error);
 
+/* Writes the name of a group (bp_worker_info.group), ended by NUL; at most 255 bytes, cut to `capacity`.
+ * Owner: text is the caller's. Threads: any. Fork: safe. Blocks: never.
+ * Errors: BP_CLOSED (the host has ended), BP_INVALID (watch; group: the pool has none with that index;
+ * text: is NULL, or capacity is 0). */
+BP_API bp_status bp_pool_watch_group_name(bp_pool_watch* watch, int32_t group, char* text,
+                                          size_t capacity, bp_error** error);
+
 /* Ends the look; the pool does not notice.
  * Owner: takes the watch; NULL is ignored. Threads: one, with no other call on it under way.
  * Fork: safe. Blocks: never. Errors: none. */

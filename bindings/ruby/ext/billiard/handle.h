@@ -108,6 +108,7 @@ BILLIARD_RUBY_HANDLE(bpi_names, "list of names", bpi_names_free, false);
 BILLIARD_RUBY_HANDLE(bpi_snapshot, "snapshot", bpi_snapshot_free, false);
 BILLIARD_RUBY_HANDLE(bp_map_result, "result of a map", bp_map_result_release, false);
 BILLIARD_RUBY_HANDLE(bp_imap_iterator, "iteration", bp_imap_release, false);
+BILLIARD_RUBY_HANDLE(bp_pool_watch, "watch", bp_pool_watch_release, false);
 BILLIARD_RUBY_HANDLE(bpi_batch, "batch", bpi_batch_free, false);
 BILLIARD_RUBY_HANDLE(bpi_job_options, "job options", bpi_job_options_free, false);
 BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);

@@ -229,12 +229,12 @@ module Billiard
 
     # @return [Stats] one snapshot
     def stats
-      Snapshot.new(@handle, @group_names).stats
+      look.stats
     end
 
     # @return [Array<WorkerInfo>] what each worker is doing now, by index
     def workers
-      Snapshot.new(@handle, @group_names).workers
+      look.workers
     end
 
     # For IO.select and event loops: readable while #drain or #pump has something to do. Not to be
@@ -287,6 +287,10 @@ module Billiard
     end
 
     private
+
+    def look
+      Snapshot.new(Native.bpi_snapshot_take(@handle)) { |index| @group_names[index] }
+    end
 
     # Most jobs have no options; theirs are made once for each of the two ways to wait.
     def job_options(given)

@@ -29,16 +29,16 @@ module Billiard
     end
   end
 
-  # One look at a pool.
+  # One look at a pool; the block gives the name of a group by its index.
   # @api private
   class Snapshot
     STATES = { Native::BP_WORKER_EMPTY => :empty, Native::BP_WORKER_STARTING => :starting,
                Native::BP_WORKER_IDLE => :idle, Native::BP_WORKER_BUSY => :busy,
                Native::BP_WORKER_LEAVING => :leaving }.freeze
 
-    def initialize(pool_handle, group_names)
-      @handle = Native.bpi_snapshot_take(pool_handle)
-      @group_names = group_names
+    def initialize(native_snapshot, &group_name)
+      @handle = native_snapshot
+      @group_name = group_name
     end
 
     def stats
@@ -56,7 +56,7 @@ module Billiard
     def worker(record)
       since_ns = record.delete(:since_ns)
       WorkerInfo.new(**record, state: STATES.fetch(record[:state]),
-                               group: @group_names[record[:group]],
+                               group: @group_name.call(record[:group]),
                                busy_since: since_ns.zero? ? nil : since_ns / 1e9)
     end
   end

@@ -71,6 +71,7 @@ func objectName(t testing.TB) string {
 // helpers are what other processes do; each is this program, started anew, that says when it is
 // ready and then waits for the end of its input, or its death.
 var helpers = map[string]func(name string) error{
+	"have a busy pool": haveABusyPool,
 	"hold lock": func(name string) error {
 		lock, err := billiard.OpenLock(name)
 		if err != nil {
