@@ -73,6 +73,12 @@ func (result *MapResult) decode(index int, to any) error {
 	return decodeInto(fmt.Sprintf("result %d of task %q", index, result.task), item.format, item.data, to)
 }
 
+// String describes the result: map, task and state.
+func (result *MapResult) String() string {
+	return fmt.Sprintf("MapResult(map %d, task %q, accepted: %t, ready: %t)",
+		result.id, result.task, result.Accepted(), isClosed(result.done))
+}
+
 // PIDs returns the worker processes that have begun jobs of the map.
 func (result *MapResult) PIDs() []int {
 	result.mu.Lock()

@@ -54,6 +54,12 @@ func (result *Result) CorrelationID() string { return result.name }
 // Done returns a channel that is closed when the outcome is there.
 func (result *Result) Done() <-chan struct{} { return result.done }
 
+// String describes the result: job, task and state.
+func (result *Result) String() string {
+	return fmt.Sprintf("Result(job %d, task %q, accepted: %t, ready: %t)",
+		result.job, result.task, result.Accepted(), isClosed(result.done))
+}
+
 // PID returns the worker process that began the job, or 0 while none has.
 func (result *Result) PID() int {
 	result.mu.Lock()
@@ -72,12 +78,19 @@ func (result *Result) Wait(ctx context.Context) error {
 	return waitClosed(ctx, result.done)
 }
 
-// waitClosed waits until a channel is closed; when it is, also an ended context does not matter.
-func waitClosed(ctx context.Context, done <-chan struct{}) error {
+func isClosed(done <-chan struct{}) bool {
 	select {
 	case <-done:
-		return nil
+		return true
 	default:
+		return false
+	}
+}
+
+// waitClosed waits until a channel is closed; when it is, also an ended context does not matter.
+func waitClosed(ctx context.Context, done <-chan struct{}) error {
+	if isClosed(done) {
+		return nil
 	}
 	select {
 	case <-done:

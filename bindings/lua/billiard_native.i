@@ -63,7 +63,7 @@ BPI_OPEN(messagepack_decode)
 BPI_OPEN(messagepack_decode_arguments)
 BPI_OPEN(messagepack_map_metatable)
 BPI_OPEN(monotonic_now)
-BPI_OPEN(poll_readable)
+BPI_OPEN(poll)
 BPI_OPEN(process_id)
 BPI_OPEN(close_descriptor)
 BPI_OPEN(flush_streams)
@@ -78,7 +78,7 @@ BPI_OPEN(coroutine_wrap)
 %native(messagepack_decode_arguments) int billiard_lua_messagepack_decode_arguments(lua_State*);
 %native(messagepack_map_metatable) int billiard_lua_messagepack_map_metatable(lua_State*);
 %native(monotonic_now) int billiard_lua_monotonic_now(lua_State*);
-%native(poll_readable) int billiard_lua_poll_readable(lua_State*);
+%native(poll) int billiard_lua_poll(lua_State*);
 %native(process_id) int billiard_lua_process_id(lua_State*);
 %native(close_descriptor) int billiard_lua_close_descriptor(lua_State*);
 %native(flush_streams) int billiard_lua_flush_streams(lua_State*);

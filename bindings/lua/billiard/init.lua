@@ -16,12 +16,14 @@ local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
 local objects = require "billiard.objects"
 local payload = require "billiard.payload"
+local poll = require "billiard.poll"
 local pool = require "billiard.pool"
 local pool_watch = require "billiard.pool_watch"
 local queue = require "billiard.queue"
 local simple_queue = require "billiard.simple_queue"
 local soft_limit = require "billiard.soft_limit"
 local tasks = require "billiard.tasks"
+local waiting = require "billiard.waiting"
 local worker = require "billiard.worker"
 local worker_hooks = require "billiard.worker_hooks"
 
@@ -36,6 +38,13 @@ billiard.null = payload.null
 --- What is raised in a task whose soft time limit has passed: always this table, so that a task can
 -- compare what it caught. Its text tells in words.
 billiard.SOFT_TIME_LIMIT_EXCEEDED = soft_limit.ERROR
+
+--- For tasks: whether the job has gone past its soft time limit. It stays so until the job's end, also when
+-- the error was caught by code that did not know what it was. False outside of a task.
+-- @treturn boolean
+function billiard.soft_limit_reached()
+  return soft_limit.reached()
+end
 
 --- Makes a pool and starts its workers; they need not be ready when it returns. Waits some
 -- milliseconds.
@@ -93,6 +102,29 @@ end
 -- pool; `OS`: another user's process)
 function billiard.watch_pool(pid, index)
   return pool_watch.new(pid, index)
+end
+
+--- Waits until some of several descriptors are readable: `pool:fd()`, `queue:fd()`, `sentinel:fd()`, or any
+-- others. For programs whose event loop is a plain loop.
+-- @tparam table descriptors a list
+-- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only looks
+-- @param[opt] token an interrupt of `billiard.interrupt()`, seen within 50 ms
+-- @return a list of those that are readable, empty when the time is over; or nil, message, code
+-- (`INTERRUPTED`)
+function billiard.poll(descriptors, timeout, token)
+  if type(descriptors) ~= "table" then
+    errors.bad_argument(1, "poll", "table of descriptors expected, got " .. type(descriptors))
+  end
+  for index, descriptor in ipairs(descriptors) do
+    if math.type(descriptor) ~= "integer" or descriptor < 0 or descriptor > 0x7FFFFFFF then
+      errors.bad_argument(1, "poll", string.format("descriptor %d: integer expected, got %s", index,
+        math.type(descriptor) and descriptor or type(descriptor)))
+    end
+  end
+  local status, readable = poll.wait(descriptors, waiting.nanoseconds(timeout, 2, "poll"),
+    interrupt.handle_of(token, 3, "poll"))
+  if status == native.BP_INTERRUPTED then return errors.failure(status) end
+  return readable
 end
 
 --- Registers a task for the Lua workers of pools made later and for `billiard.serve`. A second

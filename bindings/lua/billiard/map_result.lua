@@ -177,8 +177,8 @@ function MapResult:__gc()
 end
 
 function MapResult:__tostring()
-  return string.format("billiard.map_result: map %d, %s", self:job(),
-    self:ready() and "ready" or "not ready")
+  return string.format("billiard.map_result: map %d, %s, %s", self:job(),
+    self:accepted() and "accepted" or "not accepted", self:ready() and "ready" or "not ready")
 end
 
 return {new = new}

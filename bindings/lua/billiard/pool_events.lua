@@ -5,11 +5,11 @@
 local native = require "billiard.native"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
+local poll = require "billiard.poll"
 local raised = require "billiard.raised"
 local waiting = require "billiard.waiting"
 
-local failure <const>, nanoseconds <const>, wait <const> =
-  errors.failure, waiting.nanoseconds, waiting.wait
+local failure <const>, nanoseconds <const> = errors.failure, waiting.nanoseconds
 
 -- A limit in seconds, or nil for none.
 local function seconds(limit_ns)
@@ -123,13 +123,6 @@ local function deliver_all(self)
   return self._callbacks.called - before
 end
 
--- Waits until the pool's descriptor is readable. A signal ends one poll, and Lua's hooks run.
-local function poll(_, limit, token, descriptor)
-  if token and native.bp_interrupt_is_raised(token) == 1 then return native.BP_INTERRUPTED end
-  local readable = native.poll_readable(descriptor, (limit + 999999) // 1000000)
-  return readable and native.BP_OK or native.BP_TIMEOUT
-end
-
 -- Delivers until `enough()` or the time is over. Returns true, or nil, message, code.
 local function deliver_until(self, enough, limit, token)
   local deadline = limit >= 0 and native.monotonic_now() + limit or nil
@@ -137,7 +130,7 @@ local function deliver_until(self, enough, limit, token)
     local called, status, detail = deliver_all(self)
     if not called then return failure(status, detail) end
     if not self._handle or enough() or limit == 0 then return true end
-    status = wait(poll, self._handle, limit, token, native.bp_pool_fd(self._handle))
+    status = poll.wait({native.bp_pool_fd(self._handle)}, limit, token)
     if status == native.BP_INTERRUPTED then return failure(status) end
     if deadline then limit = math.max(0, deadline - native.monotonic_now()) end
   end

@@ -181,8 +181,8 @@ function Result:__gc()
 end
 
 function Result:__tostring()
-  return string.format("billiard.result: job %d, %s", self:job(),
-    self:ready() and "ready" or "not ready")
+  return string.format("billiard.result: job %d, %s, %s", self:job(),
+    self:accepted() and "accepted" or "not accepted", self:ready() and "ready" or "not ready")
 end
 
 return {new = new, class = Result}

@@ -3,6 +3,7 @@
 
 local native = require "billiard.native"
 local errors = require "billiard.errors"
+local poll = require "billiard.poll"
 local waiting = require "billiard.waiting"
 
 local Sentinel = {__name = "billiard.sentinel"}
@@ -24,17 +25,11 @@ function Sentinel:fd()
   return descriptor_of(self, "fd")
 end
 
-local function poll(descriptor, limit)
-  local readable = native.poll_readable(descriptor, (limit + 999999) // 1000000)
-  return readable and native.BP_OK or native.BP_TIMEOUT
-end
-
 --- Waits until the process has ended.
 -- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only looks
 -- @return true; or nil, message, code (`TIMEOUT`, `INTERRUPTED`)
 function Sentinel:wait(timeout)
-  local status = waiting.wait(poll, descriptor_of(self, "wait"),
-    waiting.nanoseconds(timeout, 1, "wait"))
+  local status = poll.wait({descriptor_of(self, "wait")}, waiting.nanoseconds(timeout, 1, "wait"))
   if status < 0 then return errors.failure(status) end
   return true
 end

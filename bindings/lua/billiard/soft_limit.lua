@@ -29,4 +29,13 @@ function soft_limit.finish()
   native.billiard_lua_soft_limit_end()
 end
 
+--- The native job whose task runs, or nil.
+soft_limit.job = nil
+
+--- Whether that job has gone past its soft limit.
+function soft_limit.reached()
+  local job = soft_limit.job
+  return job ~= nil and native.bp_job_soft_limit_reached(job) == 1
+end
+
 return soft_limit

@@ -58,6 +58,7 @@ end
 -- Takes what call_task returned. A task that returns nil and a text has failed, as Lua's own functions
 -- do.
 local function answer(job, raw, succeeded, value, problem)
+  soft_limit.job = nil
   io.stdout:flush()
   if not succeeded then return fail(job, value.class, value.message, value.backtrace) end
   if value == nil and type(problem) == "string" then return fail(job, "string", problem) end
@@ -84,6 +85,7 @@ local function run(job, set)
   if not task then return fail(job, "UnknownTask", "this worker has no task named " .. name) end
   local bytes, format = job_payload(job)
   watch_job(job)
+  soft_limit.job = job
   answer(job, format == RAW, call_task(describe, call, task, format, bytes))
 end
 

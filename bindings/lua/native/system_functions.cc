@@ -13,11 +13,25 @@ int billiard_lua_monotonic_now(lua_State* state) {
   return 1;
 }
 
-int billiard_lua_poll_readable(lua_State* state) {
-  const auto descriptor = static_cast<int>(luaL_checkinteger(state, 1));
+int billiard_lua_poll(lua_State* state) {
+  luaL_checktype(state, 1, LUA_TTABLE);
   const auto milliseconds = static_cast<int>(luaL_checkinteger(state, 2));
-  pollfd watched = {descriptor, POLLIN, 0};
-  lua_pushboolean(state, poll(&watched, 1, milliseconds) == 1);
+  const auto count = static_cast<nfds_t>(lua_rawlen(state, 1));
+  // Lua frees it, also when an element raises.
+  auto* watched = static_cast<pollfd*>(lua_newuserdatauv(state, (count + 1) * sizeof(pollfd), 0));
+  for (nfds_t i = 0; i < count; ++i) {
+    lua_rawgeti(state, 1, static_cast<lua_Integer>(i) + 1);
+    watched[i] = {static_cast<int>(luaL_checkinteger(state, -1)), POLLIN, 0};
+    lua_pop(state, 1);
+  }
+  const int ready = poll(watched, count, milliseconds);
+  lua_newtable(state);
+  lua_Integer found = 0;
+  for (nfds_t i = 0; ready > 0 && i < count; ++i) {
+    if (watched[i].revents == 0) continue;
+    lua_pushinteger(state, watched[i].fd);
+    lua_rawseti(state, -2, ++found);
+  }
   return 1;
 }
 

@@ -7,8 +7,9 @@
 // monotonic_now() -> nanoseconds
 int billiard_lua_monotonic_now(lua_State* state);
 
-// poll_readable(fd, milliseconds) -> true when readable; false after that time or a signal
-int billiard_lua_poll_readable(lua_State* state);
+// poll({fd, ...}, milliseconds) -> a list of those that are readable or at their end, empty after that
+// time or a signal
+int billiard_lua_poll(lua_State* state);
 
 // process_id() -> of this process
 int billiard_lua_process_id(lua_State* state);

@@ -72,6 +72,14 @@ module Billiard
       Native.bp_version
     end
 
+    # For tasks: whether the job has gone past its soft time limit. It stays so until the job's end, also
+    # when the SoftTimeLimitExceeded was rescued by code that did not know what it was.
+    #
+    # @return [Boolean] false outside of a task
+    def soft_limit_reached?
+      SoftLimit.of_process&.reached? ? true : false
+    end
+
     # CPUs that this process may use (affinity and cgroup quota), the default number of workers.
     #
     # @return [Integer] at least 1

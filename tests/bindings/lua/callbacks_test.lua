@@ -68,8 +68,7 @@ function TestCallbacks.test_the_descriptor_and_handle_result_event()
   local pool <close> = pool_of()
   local seen
   assert(pool:submit {task = "echo", args = {7}, callback = function(value) seen = value end})
-  local native = require "billiard.native"
-  wait_until(function() return native.poll_readable(pool:fd(), 1000) end)
+  assert(billiard.poll {pool:fd()})
   luaunit.assertEquals(pool:handle_result_event(pool:fd(), "ignored"), 1)
   luaunit.assertEquals(seen, 7)
 end
@@ -97,6 +96,31 @@ function TestCallbacks.test_failing_ones_are_logged()
   luaunit.assertEquals(#texts, 1)
   luaunit.assertStrContains(texts[1], "Pool callback raised exception: plain")
   luaunit.assertEquals(pool:pump(), 0) -- raised once
+end
+
+function TestCallbacks.test_a_failing_one_of_a_map() -- GAP-13
+  local texts, called = {}, false
+  local pool <close> = pool_of {log = function(text) texts[#texts + 1] = text end}
+  local failing = assert(pool:map_async("echo", {1, 2}, {callback = function() error("plain", 0) end}))
+  assert(pool:map_async("echo", {3}, {callback = function() called = true end}))
+  while not called do assert(pool:pump(1)) end
+  luaunit.assertEquals(#texts, 1)
+  luaunit.assertStrContains(texts[1], "plain")
+  luaunit.assertTrue(failing:ready())
+  luaunit.assertEquals(failing:get(), {1, 2, n = 2})
+end
+
+function TestCallbacks.test_a_slow_one_delays_the_others() -- POOL-87
+  local pool <close> = pool_of()
+  local order = {}
+  local second
+  assert(pool:submit {task = "echo", args = {1}, callback = function()
+    second:wait() -- its outcome is there, its callback waits
+    order[#order + 1] = "first"
+  end})
+  second = assert(pool:submit {task = "echo", callback = function() order[#order + 1] = "second" end})
+  while #order < 2 do assert(pool:pump(1)) end
+  luaunit.assertEquals(order, {"first", "second"})
 end
 
 function TestCallbacks.test_discarded_results_have_none()

@@ -2,7 +2,6 @@
 
 local billiard = require "billiard"
 local luaunit = require "luaunit"
-local native = require "billiard.native"
 local support = require "support"
 
 local assert_failure <const> = support.assert_failure
@@ -24,7 +23,8 @@ end
 -- The program's loop: it polls the descriptor, and pumps when that is readable.
 local function loop_until(pool, done)
   while not done() do
-    if native.poll_readable(pool:fd(), 1000) then assert(pool:handle_result_event()) end
+    assert(billiard.poll {pool:fd()})
+    assert(pool:handle_result_event())
   end
 end
 
@@ -76,6 +76,55 @@ end
 function TestEventLoop.test_step_is_for_pools_without_threads()
   local pool <close> = pool_of {threads = true}
   assert_failure("STATE", pool:step())
+end
+
+-- The loop has more to do than the pool: it also takes what the workers report.
+function TestEventLoop.test_a_loop_over_several_descriptors()
+  local reports = assert(billiard.queue())
+  local pool <close> = pool_of {
+    tasks = {
+      report = function(number)
+        assert(reports:put(number))
+        return number
+      end,
+    },
+  }
+  local ended, reported = 0, 0
+  for number = 1, 10 do
+    assert(pool:submit {task = "report", args = {number}, callback = function() ended = ended + 1 end})
+  end
+  local serve = {
+    [pool:fd()] = function() assert(pool:pump()) end,
+    [reports:fd()] = function()
+      while reports:get(0) do reported = reported + 1 end
+    end,
+  }
+  local descriptors = {pool:fd(), reports:fd()}
+  while ended < 10 or reported < 10 do
+    for _, descriptor in ipairs(assert(billiard.poll(descriptors))) do serve[descriptor]() end
+  end
+end
+
+TestPoll = {}
+
+function TestPoll.test_what_ends_it()
+  local queue <close> = assert(billiard.queue())
+  local began = billiard.now()
+  luaunit.assertEquals(billiard.poll({queue:fd()}, 0.12), {})
+  luaunit.assertTrue(billiard.now() - began >= 0.12)
+  luaunit.assertEquals(billiard.poll({}, 0), {})
+  local token = billiard.interrupt()
+  token:raise()
+  assert_failure("INTERRUPTED", billiard.poll({queue:fd()}, nil, token))
+  assert(queue:put(1))
+  luaunit.assertEquals(billiard.poll {queue:fd()}, {queue:fd()})
+end
+
+function TestPoll.test_misuse()
+  support.assert_misuse({"poll", "table"}, billiard.poll, 3)
+  support.assert_misuse({"descriptor 2", "string"}, billiard.poll, {1, "2"})
+  support.assert_misuse({"descriptor 1", "-1"}, billiard.poll, {-1})
+  support.assert_misuse({"timeout"}, billiard.poll, {}, "1")
 end
 
 TestRefork = {}

@@ -87,6 +87,27 @@ function TestSoftLimit.test_can_be_caught_and_comes_once()
   luaunit.assertStrContains(seen[3], "soft time limit")
 end
 
+-- Code that catches everything ends neither the pool's knowledge of the limit nor the task's.
+function TestSoftLimit.test_is_not_lost_to_who_catches_everything()
+  local told
+  local pool <close> = pool_of({
+    task = function()
+      local before = billiard.soft_limit_reached()
+      pcall(spin) -- whatever it was
+      return {before, billiard.soft_limit_reached()}
+    end,
+    ask = function() return billiard.soft_limit_reached() end,
+  }, {notify = true})
+  local result = assert(pool:submit {
+    task = "task", soft_time_limit = 0.1, timeout_callback = function(soft) told = soft end,
+  })
+  luaunit.assertEquals(result:get(), {false, true})
+  while told == nil do assert(pool:pump(1)) end
+  luaunit.assertTrue(told)
+  luaunit.assertEquals(pool:apply("ask"), false) -- the next job
+  luaunit.assertFalse(billiard.soft_limit_reached())
+end
+
 function TestSoftLimit.test_keeps_the_tasks_own_hook()
   local pool <close> = pool_of {
     task = function()

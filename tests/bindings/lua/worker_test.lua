@@ -237,6 +237,20 @@ function TestInheritance.test_pools_inside_workers_three_levels_deep()
   luaunit.assertEquals(nested(3), "innermost")
 end
 
+function TestInheritance.test_a_second_pool_beside_and_behind_the_first()
+  local function pool_of()
+    return assert(billiard.pool {workers = 1, tasks = {echo = echo}})
+  end
+  do
+    local first <close> = pool_of()
+    luaunit.assertEquals(first:apply("echo", 1), 1)
+    local second <close> = pool_of()
+    luaunit.assertEquals({second:apply("echo", 2), (first:apply("echo", 3))}, {2, 3})
+  end
+  local third <close> = pool_of()
+  luaunit.assertEquals(third:apply("echo", 4), 4)
+end
+
 function TestInheritance.test_a_pool_made_in_a_coroutine()
   local pool = coroutine.wrap(function()
     return assert(billiard.pool {workers = 1, tasks = {echo = echo}})

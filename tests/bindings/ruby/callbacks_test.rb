@@ -116,6 +116,68 @@ class CallbacksTest < BilliardTest
     assert_equal [1], told
   end
 
+  # GAP-13
+  def test_a_callback_of_a_map_that_raises
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      warned = capture_io do
+        @map = pool.map_async(:echo, [1, 2], callback: ->(_values) { raise "in a map" })
+        pool.map_async(:echo, [3], callback: ->(values) { told << values })
+        pump_until(pool) { told.any? }
+      end.last
+      assert_includes warned, "in a map"
+      assert_predicate @map, :ready?
+      assert_equal [1, 2], @map.value
+    end
+    assert_equal [[3]], told
+  end
+
+  # The end of a job is told once, whatever its acceptance's callback raises (GAP-14).
+  def test_the_end_is_told_behind_an_error_that_leaves
+    told = []
+    Billiard::Pool.open(workers: 1, callbacks_propagate: [Billiard::Error]) do |pool|
+      pool.apply_async(:echo, 1, accept_callback: ->(*) { raise Billiard::StateError, "propagated" },
+                                 error_callback: ->(error) { told << error },
+                                 callback: ->(value) { told << value }).wait
+      error = assert_raises(Billiard::StateError) { pool.pump(nil) while told.empty? }
+      assert_equal "propagated", error.message
+      pump_until(pool) { told.any? }
+    end
+    assert_equal [1], told
+  end
+
+  # POOL-87
+  def test_a_slow_callback_delays_the_others
+    told = []
+    Billiard::Pool.open(workers: 1) do |pool|
+      second = nil
+      pool.apply_async(:echo, 1, callback: lambda do |value|
+        second.wait # its outcome is there, its callback waits
+        told << value
+      end)
+      second = pool.apply_async(:echo, 2, callback: ->(value) { told << value })
+      pump_until(pool) { told.size == 2 }
+    end
+    assert_equal [1, 2], told
+  end
+
+  # POOL-72
+  def test_the_text_of_a_result
+    with_held_job do |held, queue, pool|
+      queued = pool.apply_async(:echo, 1)
+      wait_until_begun(pool, held)
+      assert_equal ["#<Billiard::Result job=#{held.job_id} accepted=true ready=false>",
+                    "#<Billiard::Result job=#{queued.job_id} accepted=false ready=false>"],
+                   [held.inspect, queued.to_s]
+      queue.put(HELD)
+      queued.wait
+      assert_match(/accepted=true ready=true/, queued.inspect)
+      assert_match(/MapResult job=\d+ accepted=(true|false) ready=/, pool.map_async(:echo, [1]).inspect)
+      queued.discard
+      assert_match(/discarded/, queued.inspect)
+    end
+  end
+
   def test_a_discarded_job_calls_nothing
     told = []
     Billiard::Pool.open(workers: 1) do |pool|

@@ -32,6 +32,28 @@ class ForkTest < BilliardTest
     end
   end
 
+  def test_a_second_pool_beside_and_behind_the_first
+    Billiard::Pool.open(workers: 1) do |first|
+      assert_equal 1, first.apply(:echo, 1)
+      Billiard::Pool.open(workers: 1) do |second|
+        assert_equal [2, 3], [second.apply(:echo, 2), first.apply(:echo, 3)]
+      end
+    end
+    Billiard::Pool.open(workers: 1) { |third| assert_equal 4, third.apply(:echo, 4) }
+  end
+
+  Billiard.task(:nested) do |levels|
+    next "innermost" if levels.zero?
+
+    Billiard::Pool.open(workers: 1) { |inner| inner.apply(:nested, levels - 1) }
+  end
+
+  def test_pools_inside_workers_three_levels_deep
+    Billiard::Pool.open(workers: 1) do |pool|
+      2.times { assert_equal "innermost", pool.apply(:nested, 2) }
+    end
+  end
+
   def test_an_anonymous_queue_is_shared
     queue = Billiard::Queue.new
     queue.put("from parent")

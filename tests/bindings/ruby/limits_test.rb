@@ -84,6 +84,41 @@ class LimitsTest < BilliardTest
     end
   end
 
+  # Code that rescues everything ends neither the pool's knowledge of the limit nor the task's.
+  def test_a_soft_limit_is_not_lost_to_who_rescues_everything
+    Billiard.task(:rescue_everything) do
+      before = Billiard.soft_limit_reached?
+      begin
+        sleep
+      rescue Exception # rubocop:disable Lint/RescueException
+        nil # whatever it was
+      end
+      [before, Billiard.soft_limit_reached?]
+    end
+    Billiard.task(:ask_limit) { Billiard.soft_limit_reached? }
+    told = []
+    with_pool(watch_limits: true) do |pool|
+      result = pool.apply_async(:rescue_everything, soft_time_limit: LIMIT,
+                                                    timeout_callback: ->(soft, _limit) { told << soft })
+      assert_equal [false, true], result.value
+      pool.pump(nil) while told.empty?
+      assert_equal [true], told
+      assert_equal false, pool.apply(:ask_limit) # the next job
+    end
+    assert_equal false, Billiard.soft_limit_reached?
+  end
+
+  # GAP-23
+  def test_a_stray_signal_ends_no_worker
+    Billiard.task(:signal_itself) { Process.kill("USR1", Process.pid) && Process.pid }
+    with_pool do |pool|
+      pid = pool.apply(:signal_itself)
+      Process.kill("USR1", pid)
+      assert_equal pid, pool.apply(:pid)
+      assert_predicate pool, :did_start_ok?
+    end
+  end
+
   # Jobs that end about when their limit comes: no other job, and no idle worker, is hit.
   def test_a_soft_limit_hits_no_neighbour
     Billiard.task(:sleep_for) { |seconds| sleep(seconds) && true }

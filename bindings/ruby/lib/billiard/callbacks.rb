@@ -178,10 +178,16 @@ module Billiard
       guard { job.callbacks.timeout_callback&.call(soft, limit) }
     end
 
-    # A job that was begun has been accepted, also where nobody told so.
+    # A job that was begun has been accepted, also where nobody told so. Its end is told also when the
+    # acceptance's error leaves #run.
     def finish(job, event)
       pid = job.result.pid
       accept(job, pid, event.time) if pid
+    ensure
+      tell_outcome(job)
+    end
+
+    def tell_outcome(job)
       value = job.result.value(timeout: 0)
     rescue Error => e
       guard { job.callbacks.error_callback&.call(e) }

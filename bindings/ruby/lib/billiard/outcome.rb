@@ -89,7 +89,7 @@ module Billiard
 
     # @return [String]
     def inspect
-      "#<#{self.class} job=#{job_id} ready=#{ready?}>"
+      "#<#{self.class} job=#{job_id} accepted=#{accepted?} ready=#{ready?}>"
     rescue ClosedError
       "#<#{self.class} job=#{job_id} discarded>"
     end

@@ -60,6 +60,7 @@ module Billiard
 
     # A forked worker has the host's handlers and input: neither is meant for it.
     def take_over_process
+      SoftLimit.of_process = @soft_limit
       LEAVING_SIGNALS.each { |signal| leave_at(signal) }
       trap("USR1") { @soft_limit.signalled }
       trap("INT", "IGNORE")

@@ -3,7 +3,9 @@ package idiom
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +50,43 @@ func submitJob(t testing.TB, pool *billiard.Pool, job billiard.Job) *billiard.Re
 		t.Fatal(err)
 	}
 	return result
+}
+
+// GAP-23
+func TestAStraySignalEndsNoWorker(t *testing.T) {
+	pool := newPool(t, billiard.PoolOptions{Workers: 1})
+	pid, err := billiard.Apply[int](background, pool, "pid")
+	must(t, err)
+	must(t, syscall.Kill(pid, syscall.SIGUSR1))
+	ended, err := billiard.Get[bool](background, submitJob(t, pool, billiard.Job{Task: "ended?"}))
+	if ended || err != nil {
+		t.Errorf("the next job's context: %v, %v", ended, err)
+	}
+	if again, err := billiard.Apply[int](background, pool, "pid"); again != pid || err != nil {
+		t.Errorf("worker %d, then %d, %v", pid, again, err)
+	}
+}
+
+// POOL-72
+func TestTheTextOfAResult(t *testing.T) {
+	pool := newPool(t, billiard.PoolOptions{Workers: 1})
+	queue, name := openQueue(t, billiard.QueueOptions{})
+	held := submit(t, pool, "take", name)
+	busyWorker(t, pool, held)
+	want := fmt.Sprintf("Result(job %d, task \"take\", accepted: true, ready: false)", held.JobID())
+	if held.String() != want {
+		t.Errorf("%v, not %s", held, want)
+	}
+	must(t, queue.Put(background, "go"))
+	must(t, held.Wait(background))
+	if text := held.String(); !strings.HasSuffix(text, "accepted: true, ready: true)") {
+		t.Error(text)
+	}
+	mapped, err := billiard.MapAsync(background, pool, "echo", []int{1, 2})
+	must(t, err)
+	if text := mapped.String(); !strings.HasPrefix(text, fmt.Sprintf("MapResult(map %d, task \"echo\"", mapped.ID())) {
+		t.Error(text)
+	}
 }
 
 // POOL-122

@@ -2,7 +2,6 @@
 
 local Assistant = require "conformance.assistant"
 local billiard = require "billiard"
-local native = require "billiard.native"
 local support = require "conformance.support"
 
 local deliveries = {}
@@ -46,13 +45,14 @@ end
 function deliveries.queue_fd(nonce, scenario)
   local queue <close> = support.queue(nonce, scenario)
   local fd = assert(queue:fd())
-  local before = native.poll_readable(fd, 0)
+  local function readable(timeout) return #assert(billiard.poll({fd}, timeout)) == 1 end
+  local before = readable(0)
   assert(queue:put(1))
-  local with_one = native.poll_readable(fd, -1)
+  local with_one = readable()
   assert(queue:get())
   local _, _, code = queue:get(0)
   assert(code == "EMPTY")
-  return ("ok %s %s %s"):format(before, with_one, native.poll_readable(fd, 0))
+  return ("ok %s %s %s"):format(before, with_one, readable(0))
 end
 
 function deliveries.joinable_queue()
