@@ -82,6 +82,29 @@ class FiberSchedulerTest < BilliardTest
     assert_equal [:timeout, 2], outcomes
   end
 
+  Billiard.task(:wait_in_many_ways) do
+    sleep 0.001
+    Timeout.timeout(0.001) { sleep }
+  rescue Timeout::Error
+    [Thread.new { sleep(0.001) && 1 }.value, Thread::Queue.new.tap { |queue| queue << 2 }.pop, `echo 3`.to_i]
+  end
+
+  # Its workers are forks of a fiber, and of the host's scheduler.
+  def test_tasks_of_a_pool_made_in_a_fiber
+    values = []
+    with_fibers do
+      Fiber.schedule do
+        Billiard::Pool.open(workers: 1, soft_time_limit: 60) do |pool|
+          values << pool.apply(:wait_in_many_ways)
+          pool.terminate_job(pool.apply(:pid))
+          values << pool.apply(:wait_in_many_ways)
+          assert_raises(Billiard::SoftTimeLimitExceeded) { pool.apply(:take, queue_name, soft_time_limit: 0.05) }
+        end
+      end
+    end
+    assert_equal [[1, 2, 3]] * 2, values
+  end
+
   def test_results_of_before_the_scheduler
     with_held_job do |held, queue|
       values = []

@@ -38,7 +38,8 @@ module Billiard
 
       tasks = @tasks
       hooks = @hooks
-      Native.set_worker_block(builder, group, ->(handle) { Worker.new(handle, tasks, hooks).run })
+      serve = ->(handle) { Scheduler.without { Worker.new(handle, tasks, hooks).run } }
+      Native.set_worker_block(builder, group, serve)
     end
 
     private

@@ -16,6 +16,12 @@ module Billiard
         active? ? offload(&call) : call.call
       end
 
+      # Runs the block as if there were no scheduler. A worker forked from a fiber has a copy of the host's,
+      # whose loop runs in the host.
+      def without(&block)
+        active? ? Fiber.new(blocking: true, &block).resume : block.call
+      end
+
       # Waits once for something that must then be tried again: yields the nanoseconds that are left.
       #
       # @return [Boolean] false when the time is over
