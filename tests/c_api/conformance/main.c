@@ -11,9 +11,9 @@
 static const char kPeerScenario[] = "queue_between_languages";
 
 static const scenario* const kLists[] = {
-    kCallScenarios,     kErrorScenarios, kWaitScenarios,    kLifecycleScenarios,
-    kQueueScenarios,    kLockScenarios,  kMeetingScenarios, kMemoryScenarios,
-    kDeliveryScenarios, kMapScenarios,   kLimitScenarios,   kSupervisionScenarios};
+    kCallScenarios,  kErrorScenarios,       kWaitScenarios,   kLifecycleScenarios, kQueueScenarios,
+    kLockScenarios,  kMeetingScenarios,     kMemoryScenarios, kDeliveryScenarios,  kMapScenarios,
+    kLimitScenarios, kSupervisionScenarios, kHostScenarios};
 enum { kListCount = sizeof kLists / sizeof kLists[0] };
 
 static void list_scenarios(void) {

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "tests/c_api/conformance/assistant.h"
+#include "tests/c_api/conformance/calls.h"
 #include "tests/c_api/conformance/objects.h"
 #include "tests/c_api/conformance/outcome.h"
+#include "tests/c_api/conformance/tasks.h"
 
 static const int64_t kPatience = 30 * INT64_C(1000000000);
 
@@ -97,6 +99,23 @@ static void take(char** arguments) {
   bp_queue_release(queue);
 }
 
+static void host_pool(char** arguments) {
+  bp_queue* queue = NULL;
+  bp_error* error = NULL;
+  register_tasks();
+  must(bp_queue_open(arguments[0], NULL, &queue, &error), error);
+  bp_pool* pool = pool_of(1);
+  bp_result* held = submit_text(pool, "take", arguments[0]);
+  wait_until_begun(pool, held);
+  bp_result* queued = submit_integer(pool, "echo", 1);
+  say("busy");
+  await_end_of_input();
+  bp_pool_release(pool);
+  bp_result_release(queued);
+  bp_result_release(held);
+  bp_queue_release(queue);
+}
+
 static const struct {
   const char* name;
   int arguments;
@@ -110,6 +129,7 @@ static const struct {
     {"wait_barrier", 1, wait_barrier},
     {"add", 2, add},
     {"take", 1, take},
+    {"host_pool", 1, host_pool},
     {"together", 4, play_together},
     {"hold_together", 2, play_hold_together},
 };

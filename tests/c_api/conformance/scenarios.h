@@ -22,6 +22,7 @@ extern const scenario kDeliveryScenarios[];
 extern const scenario kMapScenarios[];
 extern const scenario kLimitScenarios[];
 extern const scenario kSupervisionScenarios[];
+extern const scenario kHostScenarios[];
 
 /* The two halves of queue_between_languages. */
 void put_to_peer(const char* queue);

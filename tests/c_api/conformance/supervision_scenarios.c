@@ -1,5 +1,4 @@
-/* Workers that are replaced, added and taken away, and what the host is told. */
-#include <string.h>
+/* Workers that are replaced, added and taken away. */
 #include <time.h>
 
 #include "tests/c_api/conformance/calls.h"
@@ -92,46 +91,7 @@ static void restart_idle(void) {
   bp_pool_release(pool);
 }
 
-static int on_accepted(void* context, uint64_t job, int32_t pid, int64_t time_ns) {
-  (void)context, (void)job, (void)time_ns;
-  if (pid > 0) outcome_add("accepted ");
-  return 0;
-}
-
-static void on_done(void* context, uint64_t job, bp_result* result) {
-  (void)job;
-  outcome_add("done %lld", (long long)integer_value(result));
-  *(bool*)context = true;
-}
-
-static void callbacks_order(void) {
-  bp_pool* pool = pool_of(1);
-  encoder arguments;
-  bp_job_options options;
-  bp_error* error = NULL;
-  bool done = false;
-  bp_job_callbacks callbacks = {
-      .size = sizeof callbacks, .context = &done, .accepted = on_accepted, .done = on_done};
-  bp_job_options_init(&options, sizeof options);
-  options.format = BP_FORMAT_MSGPACK;
-  options.callbacks = &callbacks;
-  encoder_begin(&arguments);
-  msgpack_pack_array(&arguments.packer, 2);
-  msgpack_pack_int(&arguments.packer, 40);
-  msgpack_pack_int(&arguments.packer, 2);
-  must(bp_apply_async(pool, "add", arguments.bytes.data, arguments.bytes.size, &options, NULL,
-                      &error),
-       error);
-  encoder_end(&arguments);
-  while (!done) {
-    size_t calls = 0;
-    must(bp_pool_pump(pool, BP_FOREVER, NULL, &calls, &error), error);
-  }
-  bp_pool_release(pool);
-}
-
 const scenario kSupervisionScenarios[] = {{"recycled_workers", recycled_workers},
                                           {"grow_and_shrink", grow_and_shrink},
                                           {"restart_idle", restart_idle},
-                                          {"callbacks_order", callbacks_order},
                                           {NULL, NULL}};

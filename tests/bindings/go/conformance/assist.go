@@ -24,6 +24,7 @@ var assistantRoles = map[string]func(name string, args []string) error{
 	"wait_barrier":   waitBarrier,
 	"add":            addMany,
 	"take":           takeAndHold,
+	"host_pool":      hostPool,
 }
 
 const assistantPatience = 30 * time.Second
@@ -154,6 +155,32 @@ func takeAndHold(name string, _ []string) error {
 	say("held")
 	untilInputEnds()
 	return delivery.Close()
+}
+
+func hostPool(name string, _ []string) error {
+	queue, err := billiard.OpenQueue(name, billiard.QueueOptions{})
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	pool, err := billiard.NewPool(forever, billiard.PoolOptions{Workers: 1})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	held, err := pool.Submit(forever, "take", name)
+	if err != nil {
+		return err
+	}
+	if _, err := busyWith(pool, held); err != nil {
+		return err
+	}
+	if _, err := pool.Submit(forever, "echo", 1); err != nil {
+		return err
+	}
+	say("busy")
+	untilInputEnds()
+	return nil
 }
 
 // An assistant seen from the scenario that started it.

@@ -1,16 +1,9 @@
 package main
 
-import (
-	"fmt"
-	"strings"
-	"time"
-
-	"billiard"
-)
+import "billiard"
 
 func init() {
 	scenarios["priorities"] = priorities
-	scenarios["callbacks_order"] = callbacksOrder
 }
 
 func priorities(on *stage) (string, error) {
@@ -42,34 +35,4 @@ func priorities(on *stage) (string, error) {
 		}
 	}
 	return takeAll(arrivals, 3)
-}
-
-func callbacksOrder(on *stage) (string, error) {
-	pool, err := on.pool(1)
-	if err != nil {
-		return "", err
-	}
-	defer pool.Close()
-	var words []string
-	done := make(chan bool)
-	_, err = pool.SubmitJob(forever, billiard.Job{
-		Task: "add", Args: []any{40, 2},
-		OnAccepted: func(int, time.Time) error {
-			words = append(words, "accepted")
-			return nil
-		},
-		OnSuccess: func(result *billiard.Result) {
-			value, err := billiard.Get[int](forever, result)
-			words = append(words, fmt.Sprint("done ", value))
-			if err != nil {
-				words = append(words, err.Error())
-			}
-			close(done)
-		},
-	})
-	if err != nil {
-		return "", err
-	}
-	<-done
-	return strings.Join(words, " "), nil
 }

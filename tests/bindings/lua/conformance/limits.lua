@@ -1,4 +1,4 @@
--- Scenarios of jobs that are ended, tried again or put in another order, and of their callbacks.
+-- Scenarios of jobs that are ended, tried again or put in another order.
 
 local support = require "conformance.support"
 
@@ -68,19 +68,6 @@ function limits.priorities(nonce, scenario)
   local seen = {}
   for index = 1, 3 do seen[index] = assert(order:get(0)) end
   return "ok " .. table.concat(seen, " ")
-end
-
-function limits.callbacks_order()
-  local pool <close> = support.pool(1)
-  local said = {}
-  assert(pool:submit {
-    task = "add",
-    args = {40, 2},
-    accept_callback = function() said[#said + 1] = "accepted" end,
-    callback = function(value) said[#said + 1] = "done " .. value end,
-  })
-  while #said < 2 do assert(pool:pump(1)) end
-  return table.concat(said, " ")
 end
 
 return limits

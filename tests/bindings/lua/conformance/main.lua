@@ -17,7 +17,7 @@ end
 
 for _, part in ipairs {
   "calls", "errors", "waits", "lifecycle", "queues", "locks", "meetings", "typed", "deliveries", "maps",
-  "limits", "sizes",
+  "limits", "sizes", "hosts",
 } do
   add(part)
 end

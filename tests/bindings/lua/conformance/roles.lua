@@ -1,6 +1,7 @@
 -- What an assistant does: main.lua NONCE --assist ROLE NAME [ARGUMENTS].
 
 local billiard = require "billiard"
+local support = require "conformance.support"
 
 local roles = {}
 
@@ -68,6 +69,16 @@ function roles.take(name)
   local queue <close> = assert(billiard.queue {name = name, delivery = "at_least_once"})
   local message <close> = assert(queue:take()) -- not acknowledged
   say_and_stay("held")
+end
+
+function roles.host_pool(name)
+  local queue <close> = assert(billiard.queue {name = name})
+  local pool <close> = support.pool(1)
+  local held = assert(pool:apply_async("take", name))
+  support.wait_until_begun(pool, held:job())
+  local queued = assert(pool:apply_async("echo", 1))
+  say_and_stay("busy")
+  queued:discard()
 end
 
 -- Acquires, counts a dead holder, and runs the change.

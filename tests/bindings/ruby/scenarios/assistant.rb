@@ -30,6 +30,11 @@ class Assistant
     @process.gets&.chomp
   end
 
+  # @return [Integer] its process id
+  def pid
+    @process.pid
+  end
+
   # Returns when it is dead.
   def kill
     Process.kill("KILL", @process.pid)
@@ -101,6 +106,18 @@ class Assistant
         message = queue.take
         say_and_stay("held")
         message.release # not acknowledged
+      end
+    end
+
+    def host_pool(name)
+      Billiard::Queue.open(name) do
+        Billiard::Pool.open(workers: 1) do |pool|
+          held = pool.apply_async(:take, name)
+          sleep 0.001 until pool.workers.any? { |worker| worker.busy? && worker.job_id == held.job_id }
+          queued = pool.apply_async(:echo, 1)
+          say_and_stay("busy")
+          queued.discard
+        end
       end
     end
 

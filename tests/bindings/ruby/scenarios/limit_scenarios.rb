@@ -78,16 +78,6 @@ class Scenarios
     end
   end
 
-  define(:callbacks_order) do
-    with_pool(workers: 1) do |pool|
-      said = []
-      pool.apply_async(:add, 40, 2, accept_callback: ->(_pid, _time) { said << "accepted" },
-                                    callback: ->(value) { said << "done #{value}" })
-      pool.pump(nil) until said.size == 2
-      said.join(" ")
-    end
-  end
-
   # How many workers there are, once there are so many.
   def workers_once(pool, expected)
     loop do

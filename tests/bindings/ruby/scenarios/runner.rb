@@ -19,6 +19,7 @@ require_relative "meeting_scenarios"
 require_relative "value_scenarios"
 require_relative "map_scenarios"
 require_relative "limit_scenarios"
+require_relative "host_scenarios"
 require_relative "peer"
 
 # The command line.
