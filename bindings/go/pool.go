@@ -2,6 +2,7 @@ package billiard
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 
@@ -136,6 +137,11 @@ func (pool *Pool) Close() error {
 	})
 	return err
 }
+
+// MarshalBinary refuses: a pool can not be passed between processes, also not as an argument of a job.
+func (pool *Pool) MarshalBinary() ([]byte, error) { return nil, errPoolStays }
+
+var errPoolStays = errors.New("billiard: pool objects cannot be passed between processes")
 
 // tell runs a call that does not wait.
 func (pool *Pool) tell(call func(pool uintptr, cerr *uintptr) int32) error {

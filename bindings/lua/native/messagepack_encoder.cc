@@ -38,6 +38,19 @@ TableShape ShapeOf(lua_State* lua, int index) {
   return shape;
 }
 
+// Whether it is an object of this library: a table that ends something when it is garbage. Its fields mean
+// nothing to another process.
+bool IsHandle(lua_State* lua, int index) {
+  if (!lua_getmetatable(lua, index)) return false;
+  lua_pushliteral(lua, "__gc");
+  const bool ends = lua_rawget(lua, -2) == LUA_TFUNCTION;
+  lua_pushliteral(lua, "__name");
+  const bool named = lua_rawget(lua, -3) == LUA_TSTRING;
+  const bool handle = ends && named && std::strncmp(lua_tostring(lua, -1), "billiard.", 9) == 0;
+  lua_pop(lua, 3);
+  return handle;
+}
+
 }  // namespace
 
 MessagePackEncoder::MessagePackEncoder(lua_State* state, std::string* out) : lua_(state) {
@@ -81,6 +94,10 @@ bool MessagePackEncoder::Append(int index, int depth) {
 }
 
 bool MessagePackEncoder::AppendTable(int index, int depth) {
+  if (IsHandle(lua_, index)) {
+    return Refuse(
+        "cannot encode a pool, queue or other object, which can not be passed between processes");
+  }
   if (depth >= kMaxDepth) return Refuse("cannot encode tables nested deeper than 100 levels");
   if (!lua_checkstack(lua_, 4)) return Refuse("the Lua stack is full");
   const TableShape shape = ShapeOf(lua_, index);

@@ -119,6 +119,16 @@ function TestPoolCalls:test_arguments_without_encoding()
   luaunit.assertEquals(self.pool:apply("echo", 42), 42)
 end
 
+function TestPoolCalls:test_objects_of_the_library_are_no_arguments() -- POOL-26
+  local result = assert(self.pool:apply_async("echo", 1))
+  local queue <close> = assert(billiard.queue())
+  for _, object in ipairs {self.pool, queue, result} do
+    assert_misuse({"between processes"}, self.pool.apply_async, self.pool, "echo", {within = object})
+  end
+  queue:release()
+  assert_misuse({"between processes"}, self.pool.apply_async, self.pool, "echo", queue)
+end
+
 function TestPoolCalls:test_requests()
   assert_misuse({"table expected"}, self.pool.submit, self.pool, "echo")
   assert_misuse({"'argz'"}, self.pool.submit, self.pool, {task = "echo", argz = {}})

@@ -105,4 +105,14 @@ class ArgumentsTest < BilliardTest
     assert_raises(NoMethodError, TypeError) { Billiard::Native::Handle.new }
     assert_raises(TypeError) { Billiard::Native.bp_queue_size(Object.new) }
   end
+
+  # POOL-26
+  def test_a_pool_is_no_argument
+    Billiard::Pool.open(workers: 1) do |pool|
+      error = assert_raises(Billiard::EncodingError) { pool.apply_async(:echo, pool) }
+      assert_includes error.message, "Billiard::Pool"
+      error = assert_raises(TypeError) { Marshal.dump([pool]) }
+      assert_includes error.message, "cannot be passed between processes"
+    end
+  end
 end

@@ -47,6 +47,17 @@ class EventLoopTest < BilliardTest
     end
   end
 
+  # POOL-128
+  def test_limits_hold_while_the_pool_is_closing
+    Billiard::Queue.open(queue_name) do
+      with_pool do |pool|
+        endless = pool.apply_async(:take, queue_name, time_limit: 0.1)
+        pool.close.join
+        assert_raises(Billiard::TimeLimitExceeded) { endless.value(timeout: 0) }
+      end
+    end
+  end
+
   def test_no_thread_of_the_library
     before = Dir.children("/proc/self/task").size
     with_pool(on_process_up: ->(_worker) {}) do |pool|

@@ -270,6 +270,13 @@ module Billiard
     end
     alias handle_result_event pump
 
+    # A pool belongs to its process.
+    # @raise [TypeError]
+    # @api private
+    def marshal_dump
+      raise TypeError, "pool objects cannot be passed between processes"
+    end
+
     # @return [String]
     def inspect
       "#<#{self.class} groups=#{@group_names.join(',')}#{' released' if @released}>"

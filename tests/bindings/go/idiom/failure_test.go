@@ -110,6 +110,7 @@ func TestBadSubmissionsNameTheirArgument(t *testing.T) {
 		{billiard.Job{Task: "add", Group: "a\x00"}, billiard.ErrInvalid, "group"},
 		{billiard.Job{Task: "add", Args: []any{1}, Raw: []byte{1}}, billiard.ErrInvalid, "Raw"},
 		{billiard.Job{Task: "add", Args: []any{1, func() {}}}, billiard.ErrInvalid, "argument 2"},
+		{billiard.Job{Task: "add", Args: []any{1, pool}}, billiard.ErrInvalid, "cannot be passed between processes"}, // POOL-26
 		{billiard.Job{Task: "add", Expires: -1}, billiard.ErrInvalid, "Expires"},
 		{billiard.Job{Task: "add", MaxRetries: -1}, billiard.ErrInvalid, "MaxRetries"},
 		{billiard.Job{Task: "add", Priority: 4}, billiard.ErrInvalid, "Priority"},
