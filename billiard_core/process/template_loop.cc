@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/os/child_process.h"
 #include "billiard_core/os/message.h"
 #include "billiard_core/process/outbox.h"
@@ -61,6 +62,7 @@ int TemplateLoop::SetUp() {
 void TemplateLoop::Serve() {
   while (!(ending_ && all_gone_)) {
     const Outbox::Sending sending = outbox_.Send(plan_.channel);
+    BP_FAULT_POINT("template.told");
     const bool full = sending == Outbox::Sending::kFull;
     const short wanted =
         static_cast<short>(POLLRDHUP | (full ? POLLOUT : 0) | (outbox_.empty() ? POLLIN : 0));
@@ -90,6 +92,7 @@ void TemplateLoop::ReadRequests() {
     if (size != sizeof request) return;  // nothing there now; the end of the stream is for poll
     Start(request);
     outbox_.Send(plan_.channel);
+    BP_FAULT_POINT("template.started");
   }
 }
 
@@ -102,6 +105,7 @@ void TemplateLoop::Start(const StartRequest& request) {
     return;
   }
   Publish(request, ChildState::kStarting, 0);
+  BP_FAULT_POINT("template.asked");
   const pid_t pid = StartWorker(start_, request);
   if (pid < 0) {
     const int error = errno;
@@ -109,10 +113,12 @@ void TemplateLoop::Start(const StartRequest& request) {
     Answer(MessageKind::kStartFailed, request, 0, error, StartStep::kFork, os::Fd());
     return;
   }
+  BP_FAULT_POINT("template.forked");
   os::Fd pidfd(os::OpenPidfd(pid));  // not reaped yet, so the pid is still this worker's
   workers_.Put(request, pid);
   plan_.entries[request.place].pid.store(pid, std::memory_order_relaxed);  // ordered by the word
   Publish(request, ChildState::kRunning, 0);
+  BP_FAULT_POINT("template.entered");
   Answer(MessageKind::kStarted, request, pid, 0, StartStep::kNothing, std::move(pidfd));
 }
 
@@ -149,9 +155,12 @@ void TemplateLoop::HandleDeaths() {
       more_deaths_ = false;
       break;
     }
+    BP_FAULT_POINT("template.seen");
     const int place = workers_.Find(info.si_pid);
     if (place >= 0) EndWorker(place, info);
+    BP_FAULT_POINT("template.noted");
     waitid(P_PID, info.si_pid, &info, WEXITED | __WALL);
+    BP_FAULT_POINT("template.reaped");
   }
   KillStrangers(workers_);
 }
@@ -188,6 +197,7 @@ void TemplateLoop::BeginEnding() {
 }  // namespace
 
 void RunTemplate(const TemplatePlan& plan) {
+  BP_FAULT_ARM();
   TemplateLoop loop(plan);
   TemplateMessage message = {};
   message.kind = MessageKind::kReady;
@@ -195,6 +205,7 @@ void RunTemplate(const TemplatePlan& plan) {
   message.status = loop.SetUp();
   if (message.status != 0) message.kind = MessageKind::kSetupFailed;
   message.step = StartStep::kPrepare;
+  BP_FAULT_POINT("template.set_up");
   os::SendMessage(plan.channel, &message, sizeof message, -1);
   if (message.status != 0) _exit(kSetupExit);
   loop.Serve();

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "billiard_core/base/fault_point.h"
 #include "billiard_core/os/child_process.h"
 
 namespace billiard::process {
@@ -82,11 +83,14 @@ void SayWhoYouAre(const GroupPlan& group, const StartRequest& request) {
 }
 
 [[noreturn]] void BecomeWorker(const StartContext& context, const StartRequest& request) {
+  BP_FAULT_ARM();
+  BP_FAULT_POINT("start.forked");
   if (!TakeOwnPlace(context)) GiveUp(context, request.place, StartStep::kPrepare);
   close(context.plan->channel);
   close(context.plan->host_pidfd);
   close(context.signal_fd);
   EmptyStdin();
+  BP_FAULT_POINT("start.placed");
   if (context.plan->groups[request.group].argv == nullptr) RunForked(context, request);
   RunCommand(context, request);
 }

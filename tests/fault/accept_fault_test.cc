@@ -3,17 +3,16 @@
 // asked is gone, and nothing is lost that had not begun.
 #include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/core/pool/harness.h"
+#include "tests/support/fault/planted_fault.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::pool {
@@ -25,26 +24,12 @@ using Parameters = std::tuple<const char*, int, bool>;  // point, signal, synack
 
 class AcceptFaultTest : public ::testing::TestWithParam<Parameters> {
  protected:
-  void SetUp() override {
-    const char* folder = getenv("TEST_TMPDIR");
-    ticket_ = std::string(folder == nullptr ? "/tmp" : folder) + "/ticket";
-    std::ofstream(ticket_).put('\n');
-  }
-  void TearDown() override { unsetenv("BILLIARD_FAULT"); }
-
   std::string point() const { return std::get<0>(GetParam()); }
   int signal_number() const { return std::get<1>(GetParam()); }
   bool synack() const { return std::get<2>(GetParam()); }
-  bool Struck() const { return access(ticket_.c_str(), F_OK) != 0; }
 
-  void Plant(int count) {
-    const std::string fault = point() + ":" + std::to_string(count) + ":" +
-                              std::to_string(signal_number()) + ":" + ticket_;
-    setenv("BILLIARD_FAULT", fault.c_str(), 1);
-  }
-
+ private:
   testing::Watchdog watchdog_{60};
-  std::string ticket_;
 };
 
 // What was told of a job.
@@ -54,11 +39,12 @@ struct Told {
 };
 
 TEST_P(AcceptFaultTest, EveryJobIsAcceptedBeforeItsOneEnd) {
+  const bool stops = signal_number() == SIGSTOP;
   for (const int count : {1, 3}) {
-    std::ofstream(ticket_).put('\n');
-    Plant(count);
+    const testing::PlantedFault fault(point(), count, signal_number());
     PoolOptions options = OptionsFor(Start::kFork, 2);
-    options.start_timeout_ns = 20 * kNanosPerMilli;
+    // Only a stopped worker shall be taken for one, as slow as this machine may be.
+    options.start_timeout_ns = (stops ? 20 : 3'600'000) * kNanosPerMilli;
     options.synack = synack();
     const auto pool = MakePool(std::move(options));
     JobOptions told;
@@ -96,11 +82,16 @@ TEST_P(AcceptFaultTest, EveryJobIsAcceptedBeforeItsOneEnd) {
       }
       asked_again += jobs[result->id()].accepted - 1;
     }
-    EXPECT_TRUE(Struck());
+    EXPECT_TRUE(fault.Struck());
     EXPECT_EQ(lost, synack() ? 0 : 1) << "with synack the job had not begun";
-    EXPECT_LE(asked_again, synack() ? 1 : 0);
+    if (!synack()) {
+      EXPECT_EQ(asked_again, 0);
+    }
+    if (!stops) {
+      EXPECT_LE(asked_again, 1);
+    }
     if (point() == "pool.asking") {
-      EXPECT_EQ(asked_again, 1);
+      EXPECT_GE(asked_again, 1);
     }
     for (int i = 0; i < kJobs; ++i) EXPECT_EQ(Apply(pool.get(), "echo", "next"), "next");
   }
@@ -113,12 +104,11 @@ std::string NameOf(const ::testing::TestParamInfo<Parameters>& info) {
          (std::get<2>(info.param) ? "Synack" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Synack, AcceptFaultTest,
-                         ::testing::Combine(::testing::Values("pool.accepting", "pool.accepted",
-                                                              "pool.asking"),
-                                            ::testing::Values(SIGKILL, SIGSTOP),
-                                            ::testing::Values(true)),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(
+    Synack, AcceptFaultTest,
+    ::testing::Combine(::testing::Values("pool.accepting", "pool.accepted", "pool.asking"),
+                       ::testing::Values(SIGKILL, SIGSTOP), ::testing::Values(true)),
+    NameOf);
 
 // A worker that is stopped once it has begun a job keeps it for as long as it likes: not here.
 INSTANTIATE_TEST_SUITE_P(Plain, AcceptFaultTest,
