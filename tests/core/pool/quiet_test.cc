@@ -1,6 +1,7 @@
 // A pool that has nothing to do sleeps, and a pool whose workers are busy is given more work without a
-// system call.
+// system call: with its own thread and without one, with and without limits.
 #include <dirent.h>
+#include <poll.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -13,14 +14,15 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "billiard_core/base/deadline.h"
 #include "gtest/gtest.h"
-#include "tests/core/pool/fixture.h"
 #include "tests/core/pool/harness.h"
 #include "tests/support/child/child.h"
 #include "tests/support/sanitizer.h"
+#include "tests/support/watchdog.h"
 
 namespace billiard::pool {
 namespace {
@@ -28,7 +30,60 @@ namespace {
 using testing::Child;
 using testing::Shared;
 
-class QuietTest : public BothStarts {};
+enum class Kind { kPlain, kLimits, kEventLoop };
+
+class QuietTest : public ::testing::TestWithParam<std::tuple<Start, Kind>> {
+ protected:
+  static PoolOptions Options(int workers) {
+    const auto [start, kind] = GetParam();
+    PoolOptions options = OptionsFor(start, workers);
+    options.event_loop = kind == Kind::kEventLoop;
+    if (kind == Kind::kLimits) {
+      options.soft_time_limit_ns = 3600 * kNanosPerSecond;
+      options.time_limit_ns = 2 * options.soft_time_limit_ns;
+      options.max_memory_per_worker_kib = int64_t{1} << 30;
+      options.max_jobs_per_worker = 1'000'000;
+      options.events = kWorkerEvents | kLimitEvents;
+    }
+    return options;
+  }
+  static std::unique_ptr<Pool> MakeReady(int workers) {
+    std::unique_ptr<Pool> pool = MakePool(Options(workers));
+    AwaitReady(pool.get());
+    return pool;
+  }
+
+ private:
+  testing::Watchdog watchdog_{120};
+};
+
+// What an event loop does for so long; returns how often it was woken.
+uint64_t RunLoop(Pool* pool, int64_t ns) {
+  const int64_t end = MonotonicNow() + ns;
+  uint64_t wakes = 0;
+  for (int64_t now = MonotonicNow(); now < end; now = MonotonicNow()) {
+    pollfd entry = {pool->events_fd(), POLLIN, 0};
+    if (poll(&entry, 1, static_cast<int>((end - now) / kNanosPerMilli) + 1) == 0) continue;
+    ++wakes;
+    EXPECT_TRUE(pool->Step().ok());
+  }
+  return wakes;
+}
+
+// Lets time pass for a pool that has nothing to do.
+void LetPass(Pool* pool, Kind kind, int64_t ns) {
+  if (kind == Kind::kEventLoop) {
+    RunLoop(pool, ns);
+  } else {
+    usleep(static_cast<useconds_t>(ns / 1000));
+  }
+}
+
+void ReadAllEvents(Pool* pool) {
+  PoolEvent events[64];
+  while (*pool->ReadEvents(events, 64) != 0) {
+  }
+}
 
 // How often the threads of a process have gone to sleep by themselves so far.
 uint64_t SleepsOf(pid_t pid) {
@@ -51,10 +106,13 @@ uint64_t SleepsOf(pid_t pid) {
   return sleeps;
 }
 
-// G-POOL-13: at most one wake-up a second of the host's supervisor, none of the template and the workers.
+// G-POOL-13: at most one wake-up a second of the host's supervisor, or of its loop, and none of the template
+// and the workers.
 TEST_P(QuietTest, AnIdlePoolSleeps) {
-  const std::unique_ptr<Pool> pool = MakeReadyPool(GetParam(), 2);
+  const Kind kind = std::get<1>(GetParam());
+  const std::unique_ptr<Pool> pool = MakeReady(2);
   EXPECT_EQ(Apply(pool.get(), "echo", "here"), "here");
+  ReadAllEvents(pool.get());
   std::vector<pid_t> others = PidsOf(pool.get());
   others.push_back(pool->Stats()->template_pid);
   const auto sleeps_of_others = [&] {
@@ -65,16 +123,16 @@ TEST_P(QuietTest, AnIdlePoolSleeps) {
   // What the job left to do is done when nothing moves for a moment.
   const auto settled = [&] {
     const uint64_t before = SleepsOf(getpid()) + sleeps_of_others();
-    usleep(200'000);
+    LetPass(pool.get(), kind, kNanosPerSecond / 5);
     return SleepsOf(getpid()) + sleeps_of_others() <= before + 2;
   };
   Await(settled);
   const int64_t begin = MonotonicNow();
   const uint64_t host = SleepsOf(getpid());
   const uint64_t rest = sleeps_of_others();
-  usleep(3'000'000);
+  LetPass(pool.get(), kind, 3 * kNanosPerSecond);
   const uint64_t seconds = static_cast<uint64_t>((MonotonicNow() - begin) / kNanosPerSecond);
-  // One of them is this thread's own sleep.
+  // One of them is this thread's own sleep; in a loop every one is.
   EXPECT_LE(SleepsOf(getpid()) - host, seconds + 2);
   EXPECT_EQ(sleeps_of_others() - rest, 0u);
 }
@@ -108,8 +166,8 @@ TEST_P(QuietTest, SubmittingToBusyWorkersMakesNoSystemCall) {
   if (testing::kSanitized) GTEST_SKIP() << "a sanitizer makes calls of its own";
   constexpr int kWarmUp = 200;
   constexpr int kJobs = 100;
-  Child host([start = GetParam()] {
-    const std::unique_ptr<Pool> pool = MakeReadyPool(start, 1);
+  Child host([] {
+    const std::unique_ptr<Pool> pool = MakeReady(1);
     Gate gate;
     const std::unique_ptr<Result> held = HoldWorker(pool.get(), &gate);
     std::vector<std::unique_ptr<Result>> results;
@@ -138,7 +196,17 @@ TEST_P(QuietTest, SubmittingToBusyWorkersMakesNoSystemCall) {
 }
 #endif
 
-BILLIARD_BOTH_STARTS(QuietTest);
+std::string NameOf(const ::testing::TestParamInfo<std::tuple<Start, Kind>>& info) {
+  const auto [start, kind] = info.param;
+  const char* kinds[] = {"", "Limits", "EventLoop"};
+  return StartName(start) + kinds[static_cast<int>(kind)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Pools, QuietTest,
+                         ::testing::Combine(::testing::Values(Start::kFork, Start::kSpawn),
+                                            ::testing::Values(Kind::kPlain, Kind::kLimits,
+                                                              Kind::kEventLoop)),
+                         NameOf);
 
 }  // namespace
 }  // namespace billiard::pool
