@@ -14,6 +14,7 @@ class PoolPeer {
   static uint64_t BlocksInUse(const Pool& pool) {
     return pool.host_->segment->heap()->CountInUse();
   }
+  static PoolSegment* Segment(const Pool& pool) { return pool.host_->segment.get(); }
 };
 
 }  // namespace billiard::pool
