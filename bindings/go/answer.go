@@ -61,6 +61,9 @@ func runApart(t *task, job uintptr, call *Call) outcome {
 			ended <- end
 		}()
 		end.value, end.err = t.run(ctx, call)
+		if end.err == nil && workerHooks.PrepareResult != nil {
+			end.value, end.err = workerHooks.PrepareResult(end.value)
+		}
 		end.finished = true
 		end.gaveUp = end.err != nil && limit.gaveUp(end.err)
 	}()

@@ -112,8 +112,8 @@ func (d *dispatcher) handOut(event *native.PoolEvent) {
 		told := newPoolEvent(event)
 		d.calls.add(func() { d.onEvent(told) })
 	}
-	if event.Job == NoJob {
-		return
+	if kind := PoolEventKind(event.Kind); event.Job == NoJob || kind == EventTimeoutSet || kind == EventTimeoutCancel {
+		return // nobody listens for those
 	}
 	if to := d.listenerOf(event); to != nil && to.hear(event) {
 		d.forget(event.Job)

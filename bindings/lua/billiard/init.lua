@@ -61,6 +61,8 @@ end
 -- * `on_loop_start(pid)`, `on_loop_stop(pid)`, `on_process_exit(pid, exit_status)` functions called
 --   in each Lua worker: before its first job, after its last one, and last of all; not in workers
 --   that are killed
+-- * `prepare_result(value)` function called in each Lua worker with each value of a task: what it returns
+--   is sent in its place, and when it fails, the job does
 -- * `command` list of words: workers are this program, in any language, that serves the pool
 -- * `environment` table: more variables for the command
 -- * `start_method` "fork" or "spawn"; follows from `command`
@@ -151,7 +153,7 @@ for _, hook in ipairs(worker_hooks.NAMES) do serve_options[hook] = "function" en
 --
 --     if billiard.worker_requested() then os.exit(assert(billiard.serve())) end
 -- @tparam[opt] table options `tasks`: functions by name, besides those of `billiard.task`;
--- `initializer`, `on_loop_start`, `on_loop_stop`, `on_process_exit`: as for `pool`
+-- `initializer`, `on_loop_start`, `on_loop_stop`, `on_process_exit`, `prepare_result`: as for `pool`
 -- @return the status for this program to exit with: 0, or 155 when the pool wants a fresh one in
 -- its place; or nil, message, code (`STATE` when no pool started this program, `CLOSED`, `CORRUPT`)
 function billiard.serve(options)

@@ -128,7 +128,10 @@ function worker.run(handle, set, options)
   local called = hooks.of(options)
   soft_limit.begin()
   local outcome, message, code, detail = set_up(handle, options.initializer)
-  if outcome then outcome, message, code, detail = run_jobs(handle, set, called) end
+  if outcome then
+    local prepared = hooks.preparing(set, options.prepare_result)
+    outcome, message, code, detail = run_jobs(handle, prepared, called)
+  end
   soft_limit.finish()
   called.process_exit(outcome or FAILED_STATUS)
   return outcome, message, code, detail

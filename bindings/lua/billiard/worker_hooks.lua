@@ -5,7 +5,7 @@ local native = require "billiard.native"
 local worker_hooks = {}
 
 --- The names of the options, besides `initializer`.
-worker_hooks.NAMES = {"on_loop_start", "on_loop_stop", "on_process_exit"}
+worker_hooks.NAMES = {"on_loop_start", "on_loop_stop", "on_process_exit", "prepare_result"}
 
 -- A hook that fails ends nothing: the worker's jobs have their outcomes all the same.
 local function call(name, hook, ...)
@@ -26,6 +26,24 @@ function worker_hooks.of(options)
       call("on_process_exit", options.on_process_exit, pid, status)
     end,
   }
+end
+
+-- Gives the value of a task that has not failed to the hook.
+local function prepared(prepare, value, problem, ...)
+  if value == nil and type(problem) == "string" then return value, problem, ... end
+  return prepare(value)
+end
+
+--- The tasks of a worker, each with what `prepare_result` makes of its value.
+-- @param set functions by name
+-- @param prepare the hook, or nil
+function worker_hooks.preparing(set, prepare)
+  if not prepare then return set end
+  local preparing = {}
+  for name, task in pairs(set) do
+    preparing[name] = function(...) return prepared(prepare, task(...)) end
+  end
+  return preparing
 end
 
 return worker_hooks

@@ -421,6 +421,20 @@ function TestHooks.test_order_and_arguments()
   luaunit.assertEquals(order, {{"initializer"}, {"start", pid}, {"stop", pid}, {"exit", pid, 0}})
 end
 
+function TestHooks.test_values_are_prepared() -- POOL-95
+  local pool <close> = pool_of {
+    prepare_result = function(value)
+      if value == 3 then error("not this one", 0) end
+      return {value, own_pid()}
+    end,
+  }
+  local pid = assert(pool:apply("own_pid"))[2]
+  luaunit.assertEquals(pool:map("echo", {1, "x"}), {{1, pid}, {"x", pid}, n = 2})
+  luaunit.assertEquals(assert_failure("TASK_FAILED", pool:apply("echo", 3)), "not this one")
+  luaunit.assertEquals(assert_failure("TASK_FAILED", pool:apply("fail", "own")), "own")
+  luaunit.assertEquals(pool:apply("own_pid"), {pid, pid})
+end
+
 function TestHooks.test_a_failing_hook_ends_nothing()
   local pool <close> = pool_of {on_loop_start = function() error("the hook fails") end}
   luaunit.assertEquals(pool:apply("echo", 1), 1)

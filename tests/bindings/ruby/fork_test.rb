@@ -96,6 +96,24 @@ class ForkTest < BilliardTest
     assert_equal "true", IO.popen(ruby(program), &:read)
   end
 
+  def test_a_hook_around_fork_that_raises_is_named
+    program = <<~'RUBY'
+      require "billiard"
+      module Hook
+        def _fork
+          raise KeyError, "no fork today"
+        end
+      end
+      Process.singleton_class.prepend(Hook)
+      begin
+        Billiard::Pool.open(workers: 1)
+      rescue Billiard::StartFailedError => e
+        print e.message
+      end
+    RUBY
+    assert_match(/no fork today \(KeyError\)/, IO.popen(ruby(program), &:read))
+  end
+
   def test_threads_of_the_host_are_no_hindrance
     stop = false
     busy = Array.new(2) { Thread.new { Thread.pass until stop } }

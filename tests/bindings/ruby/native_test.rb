@@ -19,7 +19,7 @@ class NativeTest < BilliardTest
   end
 
   def test_nothing_else_is_wrapped
-    own = %i[fork_through_ruby set_worker_block release hold_lock hold_rlock hold_semaphore
+    own = %i[fork_through_ruby set_worker_block take_fork_error release hold_lock hold_rlock hold_semaphore
              hold_condition hold_value hold_array condition_wait with_arrival memory_read
              memory_write reservation_write]
     wrapped = Billiard::Native.singleton_methods(false) - own

@@ -101,6 +101,24 @@ class PoolControlTest < BilliardTest
     end
   end
 
+  # POOL-95
+  def test_values_are_prepared
+    prepare = lambda do |value|
+      raise KeyError, "not this one" if value == 3
+
+      { "value" => value, "pid" => Process.pid }
+    end
+    Billiard::Pool.open(workers: 1, prepare_result: prepare) do |pool|
+      pid = pool.apply(:pid)["pid"]
+      refute_equal Process.pid, pid
+      assert_equal [{ "value" => 1, "pid" => pid }, { "value" => nil, "pid" => pid }], pool.map(:echo, [1, nil])
+      error = assert_raises(Billiard::TaskError) { pool.apply(:echo, 3) }
+      assert_equal "KeyError", error.class_name
+      assert_equal pid, pool.apply(:pid)["pid"]
+    end
+    assert_raises(TypeError) { Billiard::Pool.open(workers: 1, prepare_result: 7) }
+  end
+
   def test_hooks_of_a_worker_that_is_terminated
     Billiard::Queue.open(queue_name) do |queue|
       tell = ->(*words) { Billiard::Queue.open(queue_name) { |named| named.put(words.last) } }

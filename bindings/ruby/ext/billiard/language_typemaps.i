@@ -449,9 +449,12 @@ VALUE ReservationWrite(VALUE reservation, int64_t offset, VALUE bytes);
 
 %rename("fork_through_ruby") ForkThroughRuby;
 %rename("set_worker_block") SetWorkerBlock;
+%rename("take_fork_error") TakeForkError;
 %{
 using billiard_ruby::ForkThroughRuby;
 using billiard_ruby::SetWorkerBlock;
+using billiard_ruby::TakeForkError;
 %}
 void ForkThroughRuby(bpi_pool_builder* builder);
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block);
+VALUE TakeForkError();

@@ -13,10 +13,22 @@ constexpr int kExitFailed = 1;
 
 VALUE CallFork(VALUE) { return rb_funcall(rb_mProcess, rb_intern("_fork"), 0); }
 
-// The errno of Errno::EAGAIN and its like; ECANCELED when a hook around _fork raised something
-// else.
+// What a hook around _fork raised that is no error of the system; nil: nothing.
+VALUE fork_error = Qnil;
+
+void KeepForkError(VALUE exception) {
+  static bool registered = false;
+  if (!registered) rb_gc_register_address(&fork_error);
+  registered = true;
+  fork_error = exception;
+}
+
+// The errno of Errno::EAGAIN and its like; ECANCELED for anything else, which is kept.
 int ErrnoOfException(VALUE exception) {
-  if (!rb_obj_is_kind_of(exception, rb_eSystemCallError)) return ECANCELED;
+  if (!rb_obj_is_kind_of(exception, rb_eSystemCallError)) {
+    KeepForkError(exception);
+    return ECANCELED;
+  }
   return NUM2INT(rb_funcall(exception, rb_intern("errno"), 0));
 }
 
@@ -72,6 +84,12 @@ int WorkerMain(bp_worker* worker, void* context) {
 void ForkThroughRuby(bpi_pool_builder* builder) {
   bpi_pool_builder_set_fork_process(builder, ForkProcess, nullptr);
   bpi_pool_builder_set_force_fork(builder, 1);
+}
+
+VALUE TakeForkError() {
+  VALUE exception = fork_error;
+  fork_error = Qnil;
+  return exception;
 }
 
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block) {

@@ -16,6 +16,9 @@ void ForkThroughRuby(bpi_pool_builder* builder);
 // exit status. Returns an object that keeps the block alive: it must live as long as the pool.
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block);
 
+// What a hook around _fork raised since the last call, if it was no error of the system; else nil.
+VALUE TakeForkError();
+
 }  // namespace billiard_ruby
 
 #endif  // BILLIARD_BINDINGS_RUBY_EXT_BILLIARD_WORKER_MAIN_H_

@@ -85,7 +85,7 @@ module Billiard
       @mutex.synchronize do
         events.each do |event|
           if wanted?(event) then @waiting << event
-          elsif @submitting.positive? then @early << event
+          elsif @submitting.positive? && event.of_job? then @early << event
           end
         end
       end

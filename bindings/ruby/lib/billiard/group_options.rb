@@ -38,8 +38,7 @@ module Billiard
 
       tasks = @tasks
       hooks = @hooks
-      serve = ->(handle) { Scheduler.without { Worker.new(handle, tasks, hooks).run } }
-      Native.set_worker_block(builder, group, serve)
+      Native.set_worker_block(builder, group, ->(handle) { Worker.new(handle, tasks, hooks).run })
     end
 
     private

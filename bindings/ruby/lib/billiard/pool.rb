@@ -57,12 +57,13 @@ module Billiard
     # @param command [Array<String>, String, nil] program and arguments
     # @param environment [Hash, nil] more variables for the command
     # @param start_method [:fork, :spawn, nil] nil: spawn with a command, else fork
-    # @param groups [Array<Hash>, nil] each with `name` and any of the options above
     # @param initializer [#call, nil] called first in each worker; when it raises, the worker can not be
     # @param on_loop_start [#call, nil] called in the worker with its process id, before its first job
     # @param on_loop_stop [#call, nil] the same, behind its last
     # @param on_process_exit [#call, nil] called in the worker with its process id and exit status,
     #   last of all
+    # @param prepare_result [#call, nil] called in the worker with each value of a task, answers what is to
+    #   be sent in its place; what it raises fails the job
     # @param groups [Array<Hash>, nil] each with `name` and any of the options above
     # @param max_jobs [Integer, nil] jobs queued, running or finished and kept; then submitting
     #   waits
@@ -105,7 +106,7 @@ module Billiard
       @group_names = checked.group_names
       @watches_limits = checked.watches_limits?
       @callbacks = checked.callbacks
-      @handle, @keep = checked.create
+      @handle, @keep = Scheduler.without { checked.create }
       @completions = Completions.new(@handle, @callbacks, checked.event_loop?)
       @callbacks.answer_by { |*answer| Native.bp_pool_answer_job(@handle, *answer) } if checked.synack?
       @released = false

@@ -21,6 +21,11 @@ module Billiard
       kind == Native::BP_EVENT_JOB_DONE
     end
 
+    # @return [Boolean] whether a job's own callbacks may be for it
+    def of_job?
+      !job_id.nil? && pool_callback.nil?
+    end
+
     # @return [Float] monotonic seconds
     def time
       time_ns / 1e9

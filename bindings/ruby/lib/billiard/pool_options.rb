@@ -5,7 +5,7 @@ module Billiard
   # @api private
   class PoolOptions
     GROUP_KEYS = %i[workers start_method command environment tasks initializer on_loop_start
-                    on_loop_stop on_process_exit].freeze
+                    on_loop_stop on_process_exit prepare_result].freeze
     OWN_KEYS = %i[threads synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
 
     # Option => its setter in the builder, and how it is checked.
@@ -85,7 +85,7 @@ module Billiard
       Native.bpi_pool_builder_set_wait_for_slot(builder, @wait_for_slots ? 1 : 0)
       Native.bpi_pool_builder_set_template_path(builder, @template_path.to_s) if @template_path
       Native.fork_through_ruby(builder)
-      [Native.bpi_pool_builder_create(builder), keep]
+      [Forking.explain { Native.bpi_pool_builder_create(builder) }, keep]
     end
 
     private

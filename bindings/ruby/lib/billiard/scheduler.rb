@@ -16,8 +16,8 @@ module Billiard
         active? ? offload(&call) : call.call
       end
 
-      # Runs the block as if there were no scheduler. A worker forked from a fiber has a copy of the host's,
-      # whose loop runs in the host.
+      # Runs the block as if there were no scheduler. For forks: none may come to run another fiber in the
+      # middle of it, and a worker forked from a fiber has but a copy of a loop that runs in the host.
       def without(&block)
         active? ? Fiber.new(blocking: true, &block).resume : block.call
       end

@@ -20,8 +20,8 @@ module Billiard
 
       # Serves the pool that started this process, with the tasks of Billiard.task, and exits.
       #
-      # @param hooks [Hash] initializer, on_loop_start, on_loop_stop, on_process_exit: see
-      #   Pool#initialize
+      # @param hooks [Hash] initializer, on_loop_start, on_loop_stop, on_process_exit, prepare_result:
+      #   see Pool#initialize
       # @raise [StateError] not started by a pool, or attached already
       # @raise [CorruptError] the pool's library is of another version
       def run(**hooks)
@@ -107,7 +107,7 @@ module Billiard
       bytes, format = Native.bp_job_payload(job)
       raw = format == Codec::RAW
       given = raw ? [bytes] : arguments(bytes, format)
-      value = @soft_limit.hold(job) { task.call(*given) }
+      value = @soft_limit.hold(job) { @hooks.prepare_result(task.call(*given)) }
       return [value, Codec::RAW] if raw && value.is_a?(String)
 
       [Codec.encode(value, "the task's result"), Codec::MSGPACK]

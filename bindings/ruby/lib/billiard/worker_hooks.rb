@@ -16,7 +16,7 @@ module Billiard
   # What a program wants to be called in its workers.
   # @api private
   class WorkerHooks
-    NAMES = %i[initializer on_loop_start on_loop_stop on_process_exit].freeze
+    NAMES = %i[initializer on_loop_start on_loop_stop on_process_exit prepare_result].freeze
 
     # Unknown keywords raise ArgumentError.
     def initialize(**hooks)
@@ -39,6 +39,14 @@ module Billiard
     # What it raises ends the worker before it was ready.
     def initialize_worker
       @hooks[:initializer]&.call
+    end
+
+    # What it raises fails the job.
+    #
+    # @return [Object] what is to be answered in the place of a task's value
+    def prepare_result(value)
+      hook = @hooks[:prepare_result]
+      hook ? hook.call(value) : value
     end
 
     # Calls the block, which returns the exit status, between the hooks of the loop.

@@ -37,6 +37,12 @@ func setHooks() {
 			}
 			return nil
 		},
+		PrepareResult: func(value any) (any, error) {
+			if value == int64(3) {
+				return nil, errors.New("not this one")
+			}
+			return value, nil
+		},
 		LoopStart: func() { tell("loop start") },
 		LoopStop:  func() { tell("loop stop") },
 		Exit:      func(status int) { tell("exit ", status) },
@@ -63,6 +69,21 @@ func TestHooksOfAWorker(t *testing.T) {
 	if got := strings.Join(told, ", "); got != "start, loop start, loop stop, exit 155" {
 		t.Errorf("got %s", got)
 	}
+}
+
+// POOL-95
+func TestValuesArePrepared(t *testing.T) {
+	_, name := openQueue(t, billiard.QueueOptions{})
+	pool := newPool(t, billiard.PoolOptions{Workers: 1, Env: []string{"BILLIARD_TEST_HOOKS=" + name}})
+	if got, err := billiard.Apply[int](background, pool, "echo", 2); got != 2 || err != nil {
+		t.Errorf("%d, %v", got, err)
+	}
+	_, err := billiard.Apply[int](background, pool, "echo", 3)
+	var failed *billiard.TaskError
+	if !errors.As(err, &failed) || failed.Message != "not this one" {
+		t.Errorf("%v", err)
+	}
+	mustAdd(t, pool)
 }
 
 func TestAFailedStartHookFailsThePool(t *testing.T) {
