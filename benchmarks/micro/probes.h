@@ -63,6 +63,26 @@ class PosixSemaphore {
   testing::Shared<sem_t> semaphore_;
 };
 
+// Limit of any counter that processes share, whoever may die: the value is looked at, and one compare-exchange
+// takes a unit, another gives it back. Nobody waits or is woken.
+class BareUnits {
+ public:
+  BareUnits() { *value_ = 1; }
+  void Join() {}
+  void Acquire() { Add(-1); }
+  void Release() { Add(+1); }
+
+ private:
+  void Add(int32_t count) {
+    int32_t now = value_->load(std::memory_order_relaxed);
+    while (!value_->compare_exchange_weak(now, now + count, std::memory_order_seq_cst,
+                                          std::memory_order_relaxed)) {
+    }
+  }
+
+  testing::Shared<std::atomic<int32_t>> value_;
+};
+
 // Limit of a blocking round trip: two words, a cache line each, and two wake-ups. Nobody spins: each side
 // sleeps on its futex as soon as it has woken the other.
 class FutexPingPong {

@@ -32,6 +32,10 @@ class Pace {
     return pauses;
   }
 
+  // Whether messages stream, by what was learned; and that they do not any more.
+  bool IsStream() const { return pauses_.load(std::memory_order_relaxed) >= kLong / 2; }
+  void StreamHasEnded() { pauses_.store(1, std::memory_order_relaxed); }
+
  private:
   static constexpr Position kStream = 4;
   static constexpr int kMost = 128;  // some two microseconds

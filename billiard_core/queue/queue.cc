@@ -46,16 +46,37 @@ absl::Status Queue::AwaitBack(Deadline deadline, os::Interrupt* interrupt, Back*
 
 absl::Status Queue::Put(absl::string_view data, uint32_t format, Deadline deadline,
                         os::Interrupt* interrupt) {
-  if (data.size() > max_message_) [[unlikely]]
-    return TooLarge(data.size());
-  Owner me = participants_->SelfIfRegistered();
-  if (me == shared_memory::kNobody) [[unlikely]] {
-    const absl::StatusOr<Owner> registered = Register();
-    if (!registered.ok()) return registered.status();
-    me = *registered;
+  const Owner me = participants_->SelfIfRegistered();
+  if (data.size() <= max_message_ && me != shared_memory::kNobody && TryPut({data, format}, me))
+      [[likely]] {
+    WakeTakers(1);
+    return absl::OkStatus();
   }
-  absl::Status status = PutOne({data, format}, me, deadline, interrupt);
+  return PutSlowly({data, format}, deadline, interrupt);
+}
+
+absl::Status Queue::PutSlowly(const Outgoing& message, Deadline deadline,
+                              os::Interrupt* interrupt) {
+  if (absl::Status status = CheckSize(message.data.size()); !status.ok()) return status;
+  const absl::StatusOr<Owner> me = Self();
+  if (!me.ok()) return me.status();
+  absl::Status status = PutOne(message, *me, deadline, interrupt);
   if (status.ok()) WakeTakers(1);
+  return status;
+}
+
+// One message, of which nobody is told yet.
+absl::Status Queue::PutOne(const Outgoing& message, Owner me, Deadline deadline,
+                           os::Interrupt* interrupt) {
+  // A full queue is waited for with nothing in hand.
+  Back back;
+  if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
+  Block block;
+  absl::Status status = AllocateBlock(message.data.size(), me, &block);
+  if (!status.ok()) return status;
+  Fill(message, block);
+  status = PublishBlock(back, block, me, deadline, interrupt);
+  if (!status.ok()) heap_->Free(block);
   return status;
 }
 
@@ -70,6 +91,11 @@ absl::Status Queue::PutBatch(const Outgoing* messages, size_t count, Deadline de
   size_t told = 0;
   absl::Status status;
   while (status.ok() && *done < count) {
+    if (TryPut(messages[*done], *me)) {
+      ++*done;
+      BP_FAULT_POINT("queue.batch_put");
+      continue;
+    }
     // Takers are told of what is there before this waits for them.
     status = PutOne(messages[*done], *me, Deadline::Now(), nullptr);
     if (CodeOf(status) == Code::kFull) {
@@ -84,7 +110,9 @@ absl::Status Queue::PutBatch(const Outgoing* messages, size_t count, Deadline de
   return status;
 }
 
-absl::Status Queue::AllocateSlowly(uint64_t bytes, Owner me, Block* block) {
+absl::Status Queue::AllocateBlock(uint64_t size, Owner me, Block* block) {
+  const uint64_t bytes = sizeof(MessageHeader) + size;
+  if (recent_.Take(heap_.get(), bytes, me, block)) return absl::OkStatus();
   absl::StatusOr<BlockRef> ref = heap_->Allocate(bytes, me);
   if (!ref.ok()) {
     Recover();  // perhaps the memory is with the dead
@@ -116,17 +144,36 @@ Look Queue::LookForMessage() {
 
 absl::Status Queue::Get(Deadline deadline, os::Interrupt* interrupt, Message* message) {
   const Owner me = participants_->SelfIfRegistered();
-  if (me != shared_memory::kNobody && !ClosedHere() && TryGet(me, message) == Look::kReady)
-      [[likely]] {
+  if (me != shared_memory::kNobody && TryGetQuickly(me, message)) [[likely]] {
     WakePutters(1);
     return absl::OkStatus();
   }
   return GetSlowly(deadline, interrupt, message);
 }
 
+// Whoever takes messages of a stream right after they were put works on the lines that the producer is
+// writing, and both wait for each other's with every message. So where they stream, and few are there, it
+// pauses until there are many: some three microseconds at most, and while that does not help, not again.
+void Queue::LetMessagesGather(Deadline deadline) {
+  constexpr int kLooks = 16;
+  constexpr int kPausesPerLook = 8;
+  constexpr uint64_t kMany = 192;
+  if (!pace_of_gets_.IsStream() || sync::SpinTries() == 0) return;
+  const uint64_t before = ring_.Lead();
+  if (before >= ring_.stride() || deadline.Expired()) return;
+  const uint64_t many = std::min(kMany, capacity_ / 2);
+  uint64_t lead = before;
+  for (int i = 0; i < kLooks && lead < many; ++i) {
+    for (int j = 0; j < kPausesPerLook; ++j) sync::PauseCpu();
+    lead = ring_.Lead();
+  }
+  if (lead < before + ring_.stride()) pace_of_gets_.StreamHasEnded();
+}
+
 absl::Status Queue::GetSlowly(Deadline deadline, os::Interrupt* interrupt, Message* message) {
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
+  LetMessagesGather(deadline);
   absl::Status status = Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
                               [&] { return TryGet(*me, message); });
   if (status.ok()) WakePutters(1);
@@ -137,13 +184,15 @@ absl::Status Queue::GetBatch(size_t capacity, Deadline deadline, os::Interrupt* 
                              const std::function<void(Message*)>& deliver) {
   const absl::StatusOr<Owner> me = Self();
   if (!me.ok()) return me.status();
+  LetMessagesGather(deadline);
   Message message;
   absl::Status status = Until(&header_->not_empty, Code::kEmpty, deadline, interrupt,
                               [&] { return TryGet(*me, &message); });
   if (!status.ok()) return status;
   size_t count = 1;
   deliver(&message);
-  while (count < capacity && TryGet(*me, &message) == Look::kReady) {
+  while (count < capacity &&
+         (TryGetQuickly(*me, &message) || TryGet(*me, &message) == Look::kReady)) {
     ++count;
     deliver(&message);
     BP_FAULT_POINT("queue.batch_got");

@@ -195,8 +195,7 @@ class Queue {
   }
   absl::Status TooLarge(uint64_t size) const;
   absl::Status AllocateBlock(uint64_t size, Owner me, Block* block);
-  absl::Status AllocateSlowly(uint64_t bytes, Owner me, Block* block);
-  absl::Status Fill(const Outgoing& message, Owner me, Block* block);
+  void Fill(const Outgoing& message, const Block& block);
   template <typename TryOnce>
   absl::Status Until(sync::EventCount* event, Code not_in_time, Deadline deadline,
                      os::Interrupt* interrupt, TryOnce try_once);
@@ -213,14 +212,19 @@ class Queue {
   bool TryPublish(const Back& back, const Block& block, Owner me);
   absl::Status PublishBlock(Back back, const Block& block, Owner me, Deadline deadline,
                             os::Interrupt* interrupt);
+  bool TryPut(const Outgoing& message, Owner me);
+  absl::Status PutSlowly(const Outgoing& message, Deadline deadline, os::Interrupt* interrupt);
   absl::Status PutOne(const Outgoing& message, Owner me, Deadline deadline,
                       os::Interrupt* interrupt);
   void WakeTakers(size_t count);
   void WakePutters(size_t count);
 
+  void LetMessagesGather(Deadline deadline);
   Look LookForMessage();
   absl::Status GetSlowly(Deadline deadline, os::Interrupt* interrupt, Message* message);
   Look ClaimNext(Owner me, Front* front, Message* copy);
+  void CopyOut(const Front& front, Message* message);
+  bool TryGetQuickly(Owner me, Message* message);
   Look TryGet(Owner me, Message* message);
   bool KeepUnfinished(const Front& front, Owner me);
   bool FinishOneOfOthers(Owner me, Tally::Outcome* outcome);

@@ -11,25 +11,14 @@
 
 namespace billiard::queue {
 
-[[gnu::always_inline]] inline absl::Status Queue::AllocateBlock(uint64_t size, Owner me,
-                                                                Block* block) {
-  const uint64_t bytes = sizeof(MessageHeader) + size;
-  if (recent_.Take(heap_.get(), bytes, me, block)) return absl::OkStatus();
-  return AllocateSlowly(bytes, me, block);
-}
-
-[[gnu::always_inline]] inline absl::Status Queue::Fill(const Outgoing& message, Owner me,
-                                                       Block* block) {
-  absl::Status status = AllocateBlock(message.data.size(), me, block);
-  if (!status.ok()) return status;
+[[gnu::always_inline]] inline void Queue::Fill(const Outgoing& message, const Block& block) {
   BP_FAULT_POINT("queue.allocated");
-  MessageHeader* const header = HeaderOf(block->view);
+  MessageHeader* const header = HeaderOf(block.view);
   header->size.store(message.data.size(), std::memory_order_relaxed);  // ordered by [PUBLISH]
   header->format.store(message.format, std::memory_order_relaxed);
   header->deliveries.store(0, std::memory_order_relaxed);
-  if (!message.data.empty()) memcpy(BytesOf(block->view), message.data.data(), message.data.size());
+  if (!message.data.empty()) memcpy(BytesOf(block.view), message.data.data(), message.data.size());
   BP_FAULT_POINT("queue.filled");
-  return status;
 }
 
 [[gnu::always_inline]] inline bool Queue::TryPublish(const Back& back, const Block& block,
@@ -43,21 +32,20 @@ namespace billiard::queue {
   return ring_.Publish(back, block.ref);
 }
 
-// One message, of which nobody is told yet.
-[[gnu::always_inline]] inline absl::Status Queue::PutOne(const Outgoing& message, Owner me,
-                                                         Deadline deadline,
-                                                         os::Interrupt* interrupt) {
-  // A full queue is waited for with nothing in hand.
+// One small message, of which nobody is told yet, the usual way; false: there is something in it.
+[[gnu::always_inline]] inline bool Queue::TryPut(const Outgoing& message, Owner me) {
   Back back;
-  if (ClosedHere() || ring_.FindBack(&back) != Look::kReady) {
-    if (absl::Status status = AwaitBack(deadline, interrupt, &back); !status.ok()) return status;
-  }
   Block block;
-  if (absl::Status status = Fill(message, me, &block); !status.ok()) return status;
-  if (TryPublish(back, block, me)) return absl::OkStatus();
-  absl::Status status = PublishBlock(back, block, me, deadline, interrupt);
-  if (!status.ok()) heap_->Free(block);
-  return status;
+  if (ClosedHere() || !ring_.FindBackQuickly(&back) ||
+      !recent_.TakeSmall(heap_.get(), sizeof(MessageHeader) + message.data.size(), me, &block))
+      [[unlikely]] {
+    return false;
+  }
+  Fill(message, block);
+  if (TryPublish(back, block, me)) [[likely]]
+    return true;
+  heap_->Free(block);
+  return false;
 }
 
 [[gnu::always_inline]] inline void Queue::WakeTakers(size_t count) {
@@ -86,16 +74,31 @@ namespace billiard::queue {
   }
 }
 
+// What was claimed.
+[[gnu::always_inline]] inline void Queue::CopyOut(const Front& front, Message* message) {
+  message->set_format(HeaderOf(front.block)->format.load(std::memory_order_relaxed));
+  if (front.size > 0) memcpy(message->data(), BytesOf(front.block), front.size);
+  BP_FAULT_POINT("queue.copied");
+}
+
+// Takes a message the usual way; false: there is something in it.
+[[gnu::always_inline]] inline bool Queue::TryGetQuickly(Owner me, Message* message) {
+  Front front;
+  if (joinable_ || ClosedHere() || returns_.MayHaveSome() || !ring_.FindFrontQuickly(&front) ||
+      !message->Reserve(front.size) || !ring_.Claim(front, me)) [[unlikely]] {
+    return false;
+  }
+  CopyOut(front, message);
+  heap_->Free(Block{front.ref, front.block});
+  return true;
+}
+
 [[gnu::always_inline]] inline Look Queue::TryGet(Owner me, Message* message) {
   Front front;
   const Look look = ClaimNext(me, &front, message);
   if (look != Look::kReady) return look;
-  message->set_format(HeaderOf(front.block)->format.load(std::memory_order_relaxed));
-  if (front.size > 0) memcpy(message->data(), BytesOf(front.block), front.size);
-  BP_FAULT_POINT("queue.copied");
-  if (joinable_) [[unlikely]] {
-    return KeepUnfinished(front, me) ? Look::kReady : Look::kNoMemory;
-  }
+  CopyOut(front, message);
+  if (joinable_) return KeepUnfinished(front, me) ? Look::kReady : Look::kNoMemory;
   heap_->Free(Block{front.ref, front.block});
   return Look::kReady;
 }

@@ -28,16 +28,32 @@ class RecentBlocks {
             shared_memory::Block* block) {
     const int kind = KindOf(bytes);
     if (kind >= kKinds) return false;
-    List& list = lists_[kind];
-    const uint32_t begin = list.begin.load(std::memory_order_relaxed);  // I1, as all here
-    const uint32_t end = list.end.load(std::memory_order_relaxed);
+    List* const list = &lists_[kind];
+    const uint32_t few = kFew >> kind;
+    const uint32_t begin = list->begin.load(std::memory_order_relaxed);
+    const uint32_t end = list->end.load(std::memory_order_relaxed);
     // Mostly the oldest it is.
-    if (end - begin >= (kFew >> kind) && heap->AllocateThis(list.At(begin), bytes, owner, block)) {
-      list.Move(begin, end, block->ref);
+    if (end - begin >= few && heap->AllocateThis(list->At(begin), bytes, owner, block)) {
+      list->Move(begin, end, block->ref);
       PrefetchNext(block->view);
       return true;
     }
-    return TakeOther(&list, kFew >> kind, heap, bytes, owner, block);
+    return TakeOther(list, few, heap, bytes, owner, block);
+  }
+
+  // The same for small messages, where it is mostly found; false: ask Take.
+  [[gnu::always_inline]] bool TakeSmall(shared_memory::BlockHeap* heap, uint64_t bytes,
+                                        shared_memory::Owner owner, shared_memory::Block* block) {
+    List& list = lists_[0];
+    const uint32_t begin = list.begin.load(std::memory_order_relaxed);  // I1, as all here
+    const uint32_t end = list.end.load(std::memory_order_relaxed);
+    if (bytes > shared_memory::BlockHeap::kSmallestBlock || end - begin < kFew ||
+        !heap->AllocateThisSmall(list.At(begin), owner, block)) [[unlikely]] {
+      return false;
+    }
+    list.Move(begin, end, block->ref);
+    PrefetchNext(block->view);
+    return true;
   }
 
   // The heap gave us this block for so many bytes.
@@ -94,9 +110,8 @@ class RecentBlocks {
   static constexpr uint64_t kAhead = 4;
   static constexpr uint64_t kLine = 64;
 
-  [[gnu::noinline]] static bool TakeOther(List* list, uint32_t few, shared_memory::BlockHeap* heap,
-                                          uint64_t bytes, shared_memory::Owner owner,
-                                          shared_memory::Block* block) {
+  static bool TakeOther(List* list, uint32_t few, shared_memory::BlockHeap* heap, uint64_t bytes,
+                        shared_memory::Owner owner, shared_memory::Block* block) {
     const uint32_t begin = list->begin.load(std::memory_order_relaxed);
     const uint32_t end = list->end.load(std::memory_order_relaxed);
     const uint32_t count = end - begin;

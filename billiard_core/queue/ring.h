@@ -39,8 +39,8 @@ enum class Look {
 // The end of the order.
 struct Back {
   Position position;
-  Place place;
-  uint64_t seen;  // in its cell: of the lap before
+  std::atomic<uint64_t>* cell;
+  uint64_t seen;  // there: of the lap before
 };
 
 // The message that is next.
@@ -61,29 +61,29 @@ class Ring {
   absl::Status CommitFirst() { return rings_.CommitFirst(); }
 
   // Looks for a free place; *back is it when kReady.
-  Look FindBack(Back* back) {
+  Look FindBack(Back* back) { return FindBackQuickly(back) ? Look::kReady : FindBackSlowly(back); }
+  // The same where it is mostly found; false: perhaps it is not there.
+  [[gnu::always_inline]] bool FindBackQuickly(Back* back) {
     const Position position = next_back_.load(std::memory_order_acquire);
     back->position = position;
-    back->place = rings_.Find(position);
-    back->seen = Load(back->place);
-    const bool is_end = LapsAhead(back->seen, back->place.lap) == -1;
-    if (is_end && IsNear(position, known_tail_) &&
-        HasRoom(*back, known_head_.load(std::memory_order_acquire))) {
-      return Look::kReady;
-    }
-    return FindBackSlowly(back);
+    uint32_t lap;
+    if (position >= back_limit_.load(std::memory_order_acquire) ||
+        !rings_.FindQuickly(position, &back->cell, &lap)) [[unlikely]]
+      return false;
+    back->seen = Load(back->cell);
+    return LapsAhead(back->seen, lap) == -1;
   }
 
   // Whether the place is still free. A producer asks when it has the block, before it sets the tag
   // QUEUED(position): words.h, I2.
-  bool IsStillFree(const Back& back) const { return Load(back.place) == back.seen; }
+  bool IsStillFree(const Back& back) const { return Load(back.cell) == back.seen; }
 
   // Puts the block, whose tag is QUEUED(position), at that place; false: it is taken.
-  bool Publish(const Back& back, BlockRef ref) {
+  [[gnu::always_inline]] bool Publish(const Back& back, BlockRef ref) {
     uint64_t cell = back.seen;
     // [PUBLISH] The message, its header and its tag come before it. The one step of a put.
-    if (!back.place.cell->compare_exchange_strong(cell, ItemCell(back.place.lap, ref),
-                                                  std::memory_order_seq_cst)) {
+    if (!back.cell->compare_exchange_strong(cell, ItemCell(LapOfCell(cell) + 1, ref),
+                                            std::memory_order_seq_cst)) {
       return false;
     }
     BP_FAULT_POINT("queue.published");
@@ -93,21 +93,31 @@ class Ring {
 
   // Looks for the oldest message.
   Look FindFront(Front* front) {
+    return FindFrontQuickly(front) ? Look::kReady : FindFrontSlowly(front);
+  }
+  // The same for a small one, where it mostly lies; false: perhaps there is none.
+  [[gnu::always_inline]] bool FindFrontQuickly(Front* front) {
     const Position position = next_front_.load(std::memory_order_acquire);
-    const Place place = rings_.Find(position);
-    const uint64_t cell = Load(place);
-    const int32_t ahead = LapsAhead(cell, place.lap);
-    if (ahead == -1) return Look::kNotYet;
-    if (ahead == 0 && IsNear(position, known_head_) &&
-        ReadMessage(position, BlockOfCell(cell), TagState::kQueued, front)) {
-      PrefetchAfter(place, front->block);
-      return Look::kReady;
+    std::atomic<uint64_t>* cell;
+    uint32_t lap;
+    if (position >= front_limit_.load(std::memory_order_acquire) ||
+        !rings_.FindQuickly(position, &cell, &lap)) [[unlikely]]
+      return false;
+    const uint64_t seen = Load(cell);
+    if (LapsAhead(seen, lap) != 0) return false;
+    const BlockRef ref = BlockOfCell(seen);
+    if (!heap_->ViewSmall(ref, &front->block) ||
+        !ReadTag(position, ref, TagState::kQueued, front) || !ReadSize(front)) [[unlikely]] {
+      return false;
     }
-    return FindFrontSlowly(front);
+    if (known_tail_.load(std::memory_order_relaxed) > position + kAhead) {
+      PrefetchAfter(front->block);
+    }
+    return true;
   }
 
   // Takes it; false: it is taken already. Afterwards the block is the caller's, to read and to free.
-  bool Claim(const Front& front, Owner me) {
+  [[gnu::always_inline]] bool Claim(const Front& front, Owner me) {
     uint64_t tag = front.tag;
     // [CLAIM] With [PUBLISH], through the cell, the message is seen. The one step of a get. seq_cst: for
     // those who wait for a place, [EVENT-SLEEPERS].
@@ -124,10 +134,8 @@ class Ring {
 
   // Fills in what is in the block, if its tag says that it was published or returned at `position`.
   bool ReadMessage(Position position, BlockRef ref, TagState state, Front* front) const {
-    if (!ReadTag(position, ref, state, front)) return false;
-    // Perhaps of another message by now; then the claim fails.
-    front->size = HeaderOf(front->block)->size.load(std::memory_order_relaxed);
-    return front->size <= front->block.capacity - sizeof(MessageHeader);
+    front->block = heap_->View(ref);
+    return front->block && ReadTag(position, ref, state, front) && ReadSize(front);
   }
 
   // Appends the end mark: no Publish succeeds any more.
@@ -142,6 +150,15 @@ class Ring {
   // True when `position` was published with the block `ref`.
   bool IsInRing(Position position, BlockRef ref) const;
 
+  // How many messages follow those that were taken, of which it is known that they were put; this may be
+  // a stride too few, and many too many where several take.
+  uint64_t Lead() {
+    const Position tail = header_->tail.load(std::memory_order_acquire);
+    known_tail_.store(tail, std::memory_order_release);
+    const Position front = next_front();
+    return tail > front ? tail - front : 0;
+  }
+
   // How far this process has seen the order published, and taken.
   Position next_back() const { return next_back_.load(std::memory_order_relaxed); }
   Position next_front() const { return next_front_.load(std::memory_order_relaxed); }
@@ -151,28 +168,28 @@ class Ring {
 
  private:
   // [PUBLISH] and, for waiters, [EVENT-SLEEPERS]: seq_cst.
-  static uint64_t Load(const Place& place) { return place.cell->load(std::memory_order_seq_cst); }
-
-  // I1. acquire: whoever knew it had seen, or made, tail or head so.
-  bool IsNear(Position position, const std::atomic<Position>& known) const {
-    return position - known.load(std::memory_order_acquire) < stride_;
+  static uint64_t Load(const std::atomic<uint64_t>* cell) {
+    return cell->load(std::memory_order_seq_cst);
   }
-  static void Raise(std::atomic<Position>* word, std::atomic<Position>* known, Position position);
 
-  bool ReadTag(Position position, BlockRef ref, TagState state, Front* front) const {
+  static Position Raise(std::atomic<Position>* word, Position position);
+
+  [[gnu::always_inline]] bool ReadTag(Position position, BlockRef ref, TagState state,
+                                      Front* front) const {
     front->position = position;
     front->ref = ref;
-    front->block = heap_->View(ref);
-    if (!front->block) return false;
     front->tag = front->block.tag->load(std::memory_order_seq_cst);  // [CLAIM]
     return StateOfTag(front->tag) == state && TagIsAt(front->tag, position);
   }
+  [[gnu::always_inline]] static bool ReadSize(Front* front) {
+    // Perhaps of another message by now; then the claim fails.
+    front->size = HeaderOf(front->block)->size.load(std::memory_order_relaxed);
+    return front->size <= front->block.capacity - sizeof(MessageHeader);
+  }
 
-  // What will be read soon, if it is there already: the blocks of messages that follow each other mostly lie
+  // What will be read soon, and is there already: the blocks of messages that follow each other mostly lie
   // side by side.
-  static void PrefetchAfter(const Place& place, const shared_memory::BlockView& block) {
-    if (place.behind < kAhead) return;
-    if (LapsAhead(place.cell[kAhead].load(std::memory_order_relaxed), place.lap) != 0) return;
+  static void PrefetchAfter(const shared_memory::BlockView& block) {
     const std::byte* const data = block.data + kAhead * block.capacity;
     PrefetchToRead(data);
     PrefetchToRead(data + kLine);
@@ -181,18 +198,21 @@ class Ring {
   static constexpr Position kAhead = 4;
   static constexpr uint64_t kLine = 64;
 
-  Look FindEnd(Back* back);
+  Look FindEnd(Back* back, Place* place);
   Look FindFirst(Front* front);
   Look FindBackSlowly(Back* back);
   Look FindFrontSlowly(Front* front);
   bool MoveHead(Position head);
+  void SetBackLimit(const Place& place, Position head);
 
   // Whether the queue has a place and the ring a cell, by a head that was true once. The head only grows:
   // there is room still when the publishing CAS succeeds, which it does only where the cell has stayed
   // as it was, so at the very end of the order.
-  bool HasRoom(const Back& back, Position head) const {
-    return head <= back.position && back.position - head < capacity_ &&
-           back.position - std::max(head, back.place.start) < rings_.RoomOf(back.place.ring);
+  bool HasRoom(Position position, const Place& place, Position head) const {
+    return head <= position && position < RoomUntil(place, head);
+  }
+  Position RoomUntil(const Place& place, Position head) const {
+    return std::min(head + capacity_, std::max(head, place.start) + rings_.RoomOf(place.ring));
   }
 
   // Fixed after construction.
@@ -208,6 +228,9 @@ class Ring {
   std::atomic<Position> known_tail_{0};  // a tail that was seen
   std::atomic<Position> known_head_{0};  // a head that was seen
   std::atomic<Position> next_front_{0};
+  // Of positions before these, tail and head are known to be near (I1), and to leave room for those put.
+  std::atomic<Position> back_limit_{0};
+  std::atomic<Position> front_limit_{0};
 };
 
 }  // namespace billiard::queue

@@ -8,10 +8,12 @@ Rings::Rings(shared_memory::Segment* segment, uint64_t capacity)
     : segment_(segment),
       header_(segment->At<QueueHeader>(Layout::kQueueHeader)),
       rings_(Layout::RingCount(capacity)) {
-  for (int ring = 0; ring < kMaxRings; ++ring) {
-    cells_[ring] = ring < rings_ ? segment->At<std::atomic<uint64_t>>(Layout::RingOffset(ring),
-                                                                      Layout::RingCells(ring))
-                                 : nullptr;
+  for (int ring = 0; ring < rings_; ++ring) {
+    Known& known = known_[ring];
+    const uint64_t cells = Layout::RingCells(ring);
+    known.cells = segment->At<std::atomic<uint64_t>>(Layout::RingOffset(ring), cells);
+    known.mask = cells - 1;
+    known.log2 = kLog2FirstRing + ring;
   }
 }
 
@@ -20,14 +22,20 @@ absl::Status Rings::Commit(int ring) {
 }
 
 int Rings::Newest() const {
-  int newest = newest_.load(std::memory_order_relaxed);  // any that was ever true will do
-  const int known = newest;
-  // [RING-START] acquire: its cells are committed.
-  while (newest + 1 < rings_ &&
-         header_->ring_starts[newest + 1].load(std::memory_order_acquire) != 0) {
+  int newest = KnownNewest();
+  while (newest + 1 < rings_) {
+    // [RING-START] acquire: its cells are committed.
+    const uint64_t start = header_->ring_starts[newest + 1].load(std::memory_order_acquire);
+    if (start == 0) break;
     ++newest;
+    known_[newest].start.store(start - 1, std::memory_order_relaxed);
   }
-  if (newest != known) newest_.store(newest, std::memory_order_relaxed);
+  // [NEWEST] release: with its start. It never goes back (I3).
+  const Known* known = newest_.load(std::memory_order_acquire);
+  while (known < known_ + newest &&
+         !newest_.compare_exchange_weak(known, known_ + newest, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+  }
   return newest;
 }
 

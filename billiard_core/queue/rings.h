@@ -11,6 +11,8 @@
 //     end of the order, like a message; anyone may note its position as the start of ring i + 1, and
 //     nothing is published there before. So whoever knows a position at or after a start finds it noted.
 // I2: the cells of a ring are committed before the mark that leads to it is set.
+// I3: a process learns of a position by Find, or from one before it in the same ring; so of those that it
+//     knows none is in a ring newer than newest_.
 #ifndef BILLIARD_CORE_QUEUE_RINGS_H_
 #define BILLIARD_CORE_QUEUE_RINGS_H_
 
@@ -27,8 +29,7 @@ struct Place {
   std::atomic<uint64_t>* cell;
   uint32_t lap;
   int ring;
-  Position start;   // of the ring
-  uint64_t behind;  // cells of the ring that come after it
+  Position start;  // of the ring
 };
 
 class Rings {
@@ -41,13 +42,26 @@ class Rings {
 
   // `position` must be known not to be after the end of the order (I1).
   Place Find(Position position) const {
-    const int newest = newest_.load(std::memory_order_relaxed);  // any that was ever true will do
+    const int newest = KnownNewest();
     // [RING-START] acquire: its cells are committed.
     if (newest + 1 < rings_ &&
         header_->ring_starts[newest + 1].load(std::memory_order_acquire) != 0) {
       return FindFrom(Newest(), position);
     }
     return FindFrom(newest, position);
+  }
+
+  // The same for a position that Find has been asked for in this process, or the one after it, if it is in
+  // the newest ring that is known; false: ask Find. I3.
+  [[gnu::always_inline]] bool FindQuickly(Position position, std::atomic<uint64_t>** cell,
+                                          uint32_t* lap) const {
+    const Known& known = *newest_.load(std::memory_order_acquire);
+    const Position start = known.start.load(std::memory_order_relaxed);  // [NEWEST]
+    if (position < start) [[unlikely]]
+      return false;
+    *cell = known.cells + ((position - start) & known.mask);
+    *lap = static_cast<uint32_t>((position - start) >> known.log2) + 1;
+    return true;
   }
 
   // Cells of the ring that can hold a message: one is left for the mark.
@@ -63,6 +77,9 @@ class Rings {
  private:
   absl::Status Commit(int ring);
   int Newest() const;
+  int KnownNewest() const {
+    return static_cast<int>(newest_.load(std::memory_order_acquire) - known_);
+  }
 
   // The cell in that ring, or an older one.
   Place FindFrom(int ring, Position position) const {
@@ -75,18 +92,24 @@ class Rings {
     // Whatever the starts say, the cell is one of the ring.
     const uint64_t offset = position - start;
     const uint64_t mask = Layout::RingCells(ring) - 1;
-    return {cells_[ring] + (offset & mask),
-            static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)) + 1, ring, start,
-            mask - (offset & mask)};
+    return {known_[ring].cells + (offset & mask),
+            static_cast<uint32_t>(offset >> (kLog2FirstRing + ring)) + 1, ring, start};
   }
 
   // Fixed after construction.
   shared_memory::Segment* const segment_;
   QueueHeader* const header_;
   const int rings_;
-  std::atomic<uint64_t>* cells_[kMaxRings];
 
-  mutable std::atomic<int> newest_{0};  // a ring that is in use, the newest that this process knows
+  // What FindQuickly needs of a ring. All but its start is fixed after construction.
+  struct Known {
+    std::atomic<uint64_t>* cells = nullptr;
+    uint64_t mask = 0;
+    int log2 = 0;
+    mutable std::atomic<Position> start{0};
+  };
+  Known known_[kMaxRings];
+  mutable std::atomic<const Known*> newest_{known_};  // in use, the newest that this process knows
 };
 
 }  // namespace billiard::queue

@@ -10,9 +10,6 @@ namespace {
 
 enum class State : uint64_t { kFree = 0, kGrowing = 1, kReady = 2 };
 
-constexpr uint32_t kSmallestClass = 8;  // log2 of the block size
-static_assert(uint64_t{1} << kSmallestClass == BlockHeap::kSmallestBlock);
-
 // Blocks from this class on are committed one by one (I6).
 constexpr uint32_t kFirstLargeClass = 16;
 constexpr uint64_t kCommitPage = 4096;
@@ -183,12 +180,11 @@ void BlockHeap::Note(uint32_t number, const Extent& extent) const {
   if (known.is_being_noted.exchange(true, std::memory_order_relaxed)) return;
   const BlockView first = ViewIn(extent, 0);
   known.size_class = extent.size_class;
-  known.blocks = extent.blocks;
   known.data = first.data;
   known.owners = first.owner;
   known.tags = first.tag;
   known.committed = first.committed;
-  known.is_noted.store(true, std::memory_order_release);  // [KNOWN]
+  known.blocks.store(extent.blocks, std::memory_order_release);  // [KNOWN]
 }
 
 absl::StatusOr<BlockRef> BlockHeap::Allocate(uint64_t bytes, Owner owner) {
@@ -217,13 +213,7 @@ BlockRef BlockHeap::ClaimIn(uint32_t number, const Extent& extent, uint32_t inde
   if (!first) return kNoBlock;
   const uint32_t count = std::min(extent.blocks - index, probes);
   for (uint32_t i = 0; i < count; ++i) {
-    std::atomic<Owner>& word = first.owner[i];
-    Owner nobody = kNobody;
-    // [BLOCK] acquire: the last owner is done with the block. I2.
-    if (word.load(std::memory_order_relaxed) == kNobody &&
-        word.compare_exchange_strong(nobody, owner, std::memory_order_acquire)) {
-      return MakeRef(number, index + i);
-    }
+    if (Claim(first.owner + i, owner)) return MakeRef(number, index + i);
   }
   return kNoBlock;
 }

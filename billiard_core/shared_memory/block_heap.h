@@ -91,19 +91,22 @@ class BlockHeap {
     // As Allocate would have it: of the smallest class that will do.
     if (!view || view.committed != nullptr || bytes > view.capacity) return false;
     if (bytes <= view.capacity / 2 && view.capacity > kSmallestBlock) return false;
-    Owner nobody = kNobody;
-    // [BLOCK] acquire: the last owner is done with the block. I2.
-    return view.owner->load(std::memory_order_relaxed) == kNobody &&
-           view.owner->compare_exchange_strong(nobody, owner, std::memory_order_acquire);
+    return Claim(view.owner, owner);
+  }
+  // The same for kSmallestBlock, with fewer questions; false also where those were needed.
+  [[gnu::always_inline]] bool AllocateThisSmall(BlockRef ref, Owner owner, Block* block) {
+    block->ref = ref;
+    return ViewSmall(ref, &block->view) && Claim(block->view.owner, owner);
   }
 
   // Gives a block back; only its owner may, and only once.
   void Free(BlockRef ref) {
     if (const BlockView view = View(ref)) Free(Block{ref, view});
   }
-  void Free(const Block& block) {
+  [[gnu::always_inline]] void Free(const Block& block) {
     const BlockView& view = block.view;
-    if (view.committed != nullptr) TrimBlock(view);
+    if (view.committed != nullptr) [[unlikely]]
+      TrimBlock(BlockView(view));
     view.tag->store(0, std::memory_order_relaxed);          // I3; ordered by the next line
     view.owner->store(kNobody, std::memory_order_release);  // [BLOCK]
     std::atomic<BlockRef>& low = header_->hints[std::countr_zero(view.capacity)].low;
@@ -117,14 +120,28 @@ class BlockHeap {
     const uint32_t number = ref >> 16;
     const uint64_t index = ref & 0xffff;
     // [KNOWN] acquire: noted wholly.
-    if (number >= kKnownExtents || !known_[number].is_noted.load(std::memory_order_acquire) ||
-        index >= known_[number].blocks) {
+    if (number >= kKnownExtents || index >= known_[number].blocks.load(std::memory_order_acquire)) {
       return Find(ref);
     }
     const KnownExtent& known = known_[number];
     return {known.data + (index << known.size_class), uint64_t{1} << known.size_class,
             known.owners + index, known.tags + index,
             known.committed == nullptr ? nullptr : known.committed + index};
+  }
+  // The same for a block of kSmallestBlock in an extent that was met before; false: ask View.
+  [[gnu::always_inline]] bool ViewSmall(BlockRef ref, BlockView* view) const {
+    const uint32_t number = ref >> 16;
+    const uint64_t index = ref & 0xffff;
+    if (number >= kKnownExtents) [[unlikely]]
+      return false;
+    const KnownExtent& known = known_[number];
+    if (index >= known.blocks.load(std::memory_order_acquire) ||  // [KNOWN]
+        known.size_class != kSmallestClass) [[unlikely]] {
+      return false;
+    }
+    *view = {known.data + (index << kSmallestClass), kSmallestBlock, known.owners + index,
+             known.tags + index, nullptr};
+    return true;
   }
   std::byte* Data(BlockRef ref) const { return View(ref).data; }
   uint64_t Capacity(BlockRef ref) const { return View(ref).capacity; }
@@ -140,8 +157,10 @@ class BlockHeap {
   uint64_t CountInUse() const;
 
  private:
-  static constexpr uint32_t kLargestClass = 36;  // log2 of the block size
+  static constexpr uint32_t kSmallestClass = 8;  // log2 of the block size
+  static constexpr uint32_t kLargestClass = 36;
   static constexpr uint32_t kClasses = kLargestClass + 1;
+  static_assert(uint64_t{1} << kSmallestClass == kSmallestBlock);
   static_assert(uint64_t{1} << kLargestClass == kLargestBlock);
 
   // Hints (I5), each class's alone in a cache line.
@@ -155,11 +174,10 @@ class BlockHeap {
 
   // A READY extent, which never changes any more, as this process has found it: each message needs its
   // parts twice. Noted by one thread, once.
-  struct KnownExtent {
+  struct alignas(64) KnownExtent {
+    std::atomic<uint64_t> blocks{0};  // 0: not noted; written last
     std::atomic<bool> is_being_noted{false};
-    std::atomic<bool> is_noted{false};
     uint32_t size_class = 0;
-    uint64_t blocks = 0;
     std::byte* data = nullptr;
     std::atomic<Owner>* owners = nullptr;
     std::atomic<uint64_t>* tags = nullptr;
@@ -171,6 +189,14 @@ class BlockHeap {
   struct Search;
 
   BlockHeap(Segment* segment, uint64_t header_offset, uint64_t arena_offset, uint64_t arena_end);
+
+  // I2.
+  static bool Claim(std::atomic<Owner>* word, Owner owner) {
+    Owner nobody = kNobody;
+    // [BLOCK] acquire: the last owner is done with the block.
+    return word->load(std::memory_order_relaxed) == kNobody &&
+           word->compare_exchange_strong(nobody, owner, std::memory_order_acquire);
+  }
 
   static uint32_t ClassOf(uint64_t bytes);
   Extent Decode(uint64_t entry) const;

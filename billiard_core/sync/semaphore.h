@@ -43,8 +43,22 @@ class Semaphore {
     return TryTake() ? absl::OkStatus() : AcquireSlowly(deadline, interrupt);
   }
 
+  // Adds one. kState: the value would exceed the bound.
+  absl::Status Release() {
+    uint32_t now = state_->value.load(std::memory_order_relaxed);  // the CAS decides
+    // [UNIT] release; [EVENT-SLEEPERS] seq_cst.
+    if (now >= bound_ || !state_->value.compare_exchange_strong(
+                             now, now + 1, std::memory_order_seq_cst, std::memory_order_relaxed))
+        [[unlikely]] {
+      return Release(1);
+    }
+    BP_FAULT_POINT("semaphore_released");
+    state_->released.NotifyOneAfterSeqCst();
+    return absl::OkStatus();
+  }
+
   // Adds `count`, all or none of them. kState: the value would exceed the bound; kInvalid: count is 0.
-  absl::Status Release(uint32_t count = 1);
+  absl::Status Release(uint32_t count);
 
   // Waits until the value is greater than 0; takes nothing.
   absl::Status WaitFree(Deadline deadline, os::Interrupt* interrupt = nullptr);

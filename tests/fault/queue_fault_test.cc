@@ -121,7 +121,7 @@ const Case kCases[] = {
     {"put", "queue.published", kOnceJoin, Nothing, PutOne, 4, 0, 4},
     {"put_batch", "queue.published", kOnce, Nothing, PutBatch, 4, 0, 0},
     {"put_batch", "queue.batch_put", kOnce, Nothing, PutBatch, 4, 0, 0},
-    {"put_many", "queue.raised", kOnce, Nothing, PutMany, 16, 0, 0},
+    {"put_many", "queue.raised", kOnce, Nothing, PutMany, 32, 0, 0},
     {"grow", "queue.ring_committed", kOnce, Nothing, PutMany, 63, 0, 0},
     {"grow", "queue.ring_marked", kOnce, Nothing, PutMany, 63, 0, 0},
     {"commit", "queue.reserved", kOnce, Nothing, CommitOne, 3, 0, 0},

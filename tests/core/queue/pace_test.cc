@@ -34,6 +34,18 @@ TEST(PaceTest, AStreamThatEndsIsForgotten) {
   EXPECT_EQ(AfterWaits(&pace, &position, 20, 1), 1);
 }
 
+TEST(PaceTest, KnowsAStreamUntilItIsToldOtherwise) {
+  Pace pace;
+  Position position = 0;
+  AfterWaits(&pace, &position, 20, 1);
+  EXPECT_FALSE(pace.IsStream());
+  AfterWaits(&pace, &position, 20, 10);
+  EXPECT_TRUE(pace.IsStream());
+  pace.StreamHasEnded();
+  EXPECT_FALSE(pace.IsStream());
+  EXPECT_LE(pace.Begin(++position), 2);
+}
+
 TEST(PaceTest, NowAndThenAStreamIsLookedFor) {
   Pace pace;
   Position position = 0;

@@ -71,9 +71,9 @@ void KillAtManySteps(Operation operation, const StepPlan& plan) {
   operation.check = [check = operation.check](Queue& queue, bool done) {
     check(queue, done);
     // Whatever happened, the queue works, and nothing is left over.
-    for (uint64_t i = 0; i < kCapacity; ++i) EXPECT_TRUE(Put(queue, "after"));
+    for (uint64_t i = 0; i < queue.capacity(); ++i) EXPECT_TRUE(Put(queue, "after"));
     EXPECT_FALSE(Put(queue, "too many"));
-    EXPECT_EQ(Drain(queue).size(), kCapacity);
+    EXPECT_EQ(Drain(queue).size(), queue.capacity());
     ExpectNoBlockInUse(queue);
   };
   KillAtEveryStep(operation, plan);
@@ -136,6 +136,51 @@ TEST(QueueSingleStepTest, GetKilledAnywhereIsDoneOrNotOrCounted) {
   };
   KillAtManySteps(get, Places(20));
   for (const int count : outcomes) EXPECT_TRUE(count > 0 || kSanitized);
+}
+
+// A queue in which small messages go the usual way (queue/DESIGN.md): there are blocks that come round, and
+// the next position is known to be near tail and head. A forked child knows what its parent knew.
+Operation OnAQueueInUse() {
+  Operation operation = OnAQueue();
+  operation.make = [] { return *Queue::Create({.capacity = 300, .max_bytes = 4 << 20}); };
+  operation.prepare = [](Queue& queue) {
+    std::string data;
+    for (int i = 0; i < 75; ++i) {
+      ASSERT_TRUE(Put(queue, "before"));
+      ASSERT_TRUE(Get(queue, &data));
+    }
+    for (const char* next : {"1", "2"}) ASSERT_TRUE(Put(queue, next));
+  };
+  return operation;
+}
+
+TEST(QueueSingleStepTest, PutTheUsualWayKilledAnywhereIsDoneOrNot) {
+  Operation put = OnAQueueInUse();
+  put.act = [](Queue& queue) { Put(queue, "3"); };
+  put.check = [](Queue& queue, bool done) {
+    const Messages messages = Drain(queue);
+    const bool is_there = messages == Messages{"1", "2", "3"};
+    EXPECT_TRUE(is_there || (!done && messages == Messages{"1", "2"})) << messages.size();
+    EXPECT_EQ(queue.Lost(), 0u);
+  };
+  KillAtManySteps(put, Places(20));
+}
+
+TEST(QueueSingleStepTest, GetTheUsualWayKilledAnywhereIsDoneOrNotOrCounted) {
+  Operation get = OnAQueueInUse();
+  get.act = [](Queue& queue) {
+    std::string data;
+    Get(queue, &data);
+  };
+  get.check = [](Queue& queue, bool done) {
+    const Messages messages = Drain(queue);
+    const uint64_t lost = queue.Lost();
+    const bool untouched = messages == Messages{"1", "2"};
+    EXPECT_TRUE(untouched || messages == Messages{"2"}) << messages.size();
+    EXPECT_LE(lost, untouched ? 0u : 1u);
+    EXPECT_TRUE(!done || (!untouched && lost == 0));
+  };
+  KillAtManySteps(get, Places(20));
 }
 
 // A queue with a message whose reader was killed in the middle of its get.
@@ -242,6 +287,27 @@ TEST(QueueSingleStepTest, PutStoppedAnywhereHoldsUpNobody) {
     EXPECT_EQ(messages.size(), 1u);
   };
   StopAtManySteps(put, Places(14));
+}
+
+TEST(QueueSingleStepTest, PutTheUsualWayStoppedAnywhereHoldsUpNobody) {
+  Operation put = OnAQueueInUse();
+  put.act = [](Queue& queue) { Put(queue, "3"); };
+  // Three were put, and the others took as many as they put.
+  put.check = [](Queue& queue, bool) { EXPECT_EQ(Drain(queue).size(), 3u); };
+  StopAtManySteps(put, Places(14));
+}
+
+TEST(QueueSingleStepTest, GetTheUsualWayStoppedAnywhereHoldsUpNobody) {
+  Operation get = OnAQueueInUse();
+  get.act = [](Queue& queue) {
+    std::string data;
+    if (!Get(queue, &data)) abort();
+  };
+  get.check = [](Queue& queue, bool) {
+    EXPECT_EQ(Drain(queue).size(), 1u);
+    EXPECT_EQ(queue.Lost(), 0u);
+  };
+  StopAtManySteps(get, Places(14));
 }
 
 TEST(QueueSingleStepTest, GetStoppedAnywhereHoldsUpNobody) {
