@@ -1,6 +1,7 @@
 #include "billiard_core/base/cpus.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -38,6 +39,21 @@ int CpusOfQuota() {
 }
 
 }  // namespace
+
+// By the kernel's list ("0-3,8"), since sysconf may answer by the affinity mask.
+int CpusOnline() {
+  std::ifstream file("/sys/devices/system/cpu/online");
+  int cpus = 0;
+  char separator = ',';
+  for (int first; separator == ',' && file >> first;) {
+    int last = first;
+    if (file.peek() == '-') file >> separator >> last;
+    cpus += last - first + 1;
+    separator = '\n';
+    file.get(separator);
+  }
+  return cpus > 0 ? cpus : static_cast<int>(std::max(0L, sysconf(_SC_NPROCESSORS_ONLN)));
+}
 
 int CpusOfAffinity() {
   // Larger than cpu_set_t, for machines with more than 1024 CPUs.

@@ -22,8 +22,12 @@ pid_t ForkUnseen();
 // Runs `run(argument)` in a child that shares this process's memory, and returns when that child
 // has executed a program or ended; only the calling thread waits. The child has its own descriptors
 // and must not return before it is done with the memory. `exit_signal` 0 makes it unseen as above.
-// Block all signals first. Under a sanitizer the memory is a copy, and the call returns at once.
-pid_t CloneSharingMemory(int (*run)(void*), void* argument, int exit_signal);
+// Block all signals first. *pidfd, unless null, gets the child's, close-on-exec. Under a sanitizer the
+// memory is a copy, and the call returns at once.
+pid_t CloneSharingMemory(int (*run)(void*), void* argument, int exit_signal, int* pidfd = nullptr);
+
+// Whether this code was built with a sanitizer that forks of a threaded process may hang.
+bool UnderSanitizer();
 
 // Bytes of stack of such a child.
 inline constexpr size_t kCloneStackBytes = 64 * 1024;
@@ -32,7 +36,7 @@ int OpenPidfd(pid_t pid);                // close-on-exec
 int SignalPidfd(int pidfd, int signal);  // signal 0: only a check
 
 // Gives the descriptors `from[0..count)` the numbers first, first + 1, ... without close-on-exec,
-// and closes all others from `first` on.
+// and closes all others from `first` on, before it needs a free number.
 int PlaceDescriptors(const int* from, int count, int first);
 inline constexpr int kMaxPlacedDescriptors = 512;
 

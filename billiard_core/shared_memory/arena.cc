@@ -117,6 +117,15 @@ absl::StatusOr<std::shared_ptr<Arena>> Arena::Default() {
   return made;
 }
 
+absl::Status Arena::AdoptDefault(os::Fd fd) {
+  absl::StatusOr<std::shared_ptr<Arena>> arena = OpenFd(std::move(fd));
+  if (!arena.ok()) return arena.status();
+  os::ProcessLock::Hold hold(&default_arena_lock);
+  // The one before is not freed: another thread may be reading it.
+  default_arena.store(new std::shared_ptr<Arena>(*std::move(arena)), std::memory_order_release);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::shared_ptr<Arena>> Arena::Create(const ArenaOptions& options) {
   const absl::StatusOr<uint64_t> reserve = ReserveFor(options, Layout::For);
   if (!reserve.ok()) return reserve.status();

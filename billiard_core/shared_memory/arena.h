@@ -65,6 +65,10 @@ class Arena {
   // forked before the first call has another one. kNoMem, kOs.
   static absl::StatusOr<std::shared_ptr<Arena>> Default();
 
+  // Makes the arena of another process's tree the default one of this process, which was just started: what
+  // Default() gave before is kept by those who have it. Errors as OpenFd.
+  static absl::Status AdoptDefault(os::Fd fd);
+
   // Anonymous: shared by fork, or by passing segment().fd(). kInvalid (names the option), kNoMem, kOs.
   static absl::StatusOr<std::shared_ptr<Arena>> Create(const ArenaOptions& options = {});
 

@@ -45,6 +45,8 @@ TEST(OptionsInitTest, WorkerHooks) { ExpectEveryVersion(bp_worker_hooks_init); }
 TEST(OptionsInitTest, QueueOptions) { ExpectEveryVersion(bp_queue_options_init); }
 TEST(OptionsInitTest, SegmentOptions) { ExpectEveryVersion(bp_segment_options_init); }
 TEST(OptionsInitTest, ObjectOptions) { ExpectEveryVersion(bp_object_options_init); }
+TEST(OptionsInitTest, ProcessOptions) { ExpectEveryVersion(bp_process_options_init); }
+TEST(OptionsInitTest, FinalizerOptions) { ExpectEveryVersion(bp_finalizer_options_init); }
 
 TEST(OptionsInitTest, NothingIsWrittenWhereNotEvenTheSizeFits) {
   unsigned char bytes[sizeof(bp_pool_options)];

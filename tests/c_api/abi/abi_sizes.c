@@ -205,6 +205,32 @@ static void show_objects(void) {
 }
 
 /* Enum values travel as numbers: a changed one is as bad as a moved field. */
+static void show_process_options(void) {
+  SHOW_STRUCT(bp_process_options);
+  SHOW(bp_process_options, size);
+  SHOW(bp_process_options, name);
+  SHOW(bp_process_options, context);
+  SHOW(bp_process_options, daemon);
+  SHOW(bp_process_options, force_fork);
+  SHOW(bp_process_options, function);
+  SHOW(bp_process_options, function_context);
+  SHOW(bp_process_options, entry);
+  SHOW(bp_process_options, command);
+  SHOW(bp_process_options, environment);
+  SHOW(bp_process_options, data);
+  SHOW(bp_process_options, data_size);
+  SHOW(bp_process_options, fds);
+  SHOW(bp_process_options, fd_count);
+  SHOW(bp_process_options, start_timeout_ns);
+  SHOW(bp_process_options, fork_process);
+  SHOW(bp_process_options, fork_context);
+  SHOW_STRUCT(bp_finalizer_options);
+  SHOW(bp_finalizer_options, size);
+  SHOW(bp_finalizer_options, has_priority);
+  SHOW(bp_finalizer_options, priority);
+  SHOW(bp_finalizer_options, owned);
+}
+
 static void show_enums(void) {
 #define SHOW_STATUS(name, number, text) printf("%s = %d\n", #name, (int)name);
   BP_STATUS_LIST(SHOW_STATUS)
@@ -250,6 +276,7 @@ int main(void) {
   show_snapshots();
   show_queue_and_failure();
   show_objects();
+  show_process_options();
   show_enums();
   return 0;
 }

@@ -15,8 +15,9 @@ int bp_test_every_macro(void) {
   int64_t timeout = BP_FOREVER;
   uint64_t job = BP_NO_JOB;
   int32_t status = BP_EXIT_UNKNOWN;
+  int32_t none = BP_EXIT_NONE;
   int64_t most = BP_SEM_VALUE_MAX + BP_TRACKED_VALUE_MAX + BP_PARTIES_MAX;
   int version = BP_VERSION_MAJOR * 10000 + BP_VERSION_MINOR * 100 + BP_VERSION_PATCH;
-  return kStatuses + version + (int)sizeof kVersion + (timeout < 0) + (job > 0) + (status < 0) +
+  return kStatuses + version + (int)sizeof kVersion + (timeout < 0) + (job > 0) + (status < none) +
          (most == INT64_C(2147483647) + 65536 + 4096);
 }

@@ -1,0 +1,94 @@
+#include "billiard_core/process/child/finalizers.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "billiard_core/os/fork_guard.h"
+#include "billiard_core/os/process_lock.h"
+
+namespace billiard::process {
+namespace {
+
+constinit os::ProcessLock list_lock;
+using List = std::vector<std::shared_ptr<Finalizer>>;
+List* list = nullptr;  // oldest first; never freed, since a child may find it half-changed
+
+constinit os::ProcessLock hooks_lock;
+std::vector<AfterForkFunction>* hooks = nullptr;
+
+List& Locked(const os::ProcessLock::Hold& hold) {
+  if (list == nullptr || hold.IsNewProcess()) list = new List;
+  return *list;
+}
+
+std::optional<int32_t> Call(const std::function<int32_t()>& function, const char* what) {
+  try {
+    const int32_t value = function();
+    if (value != 0) fprintf(stderr, "%s failed with %d\n", what, static_cast<int>(value));
+    return value;
+  } catch (const std::exception& error) {
+    fprintf(stderr, "%s failed: %s\n", what, error.what());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Finalizer::Finalizer(FinalizerFunction function, std::optional<int32_t> priority)
+    : function_(std::move(function)), priority_(priority), owner_(os::ProcessToken()) {}
+
+std::shared_ptr<Finalizer> Finalizer::Register(FinalizerFunction function,
+                                               std::optional<int32_t> priority) {
+  std::shared_ptr<Finalizer> finalizer(new Finalizer(std::move(function), priority));
+  if (!priority.has_value()) return finalizer;
+  os::ProcessLock::Hold hold(&list_lock);
+  List& finalizers = Locked(hold);
+  std::erase_if(finalizers, [](const auto& one) { return !one->IsActive(); });
+  finalizers.push_back(finalizer);
+  return finalizer;
+}
+
+bool Finalizer::IsActive() const { return owner_ == os::ProcessToken() && !done_.load(); }
+
+bool Finalizer::Take() { return owner_ == os::ProcessToken() && !done_.exchange(true); }
+
+std::optional<int32_t> Finalizer::Run() {
+  if (!Take()) return std::nullopt;
+  return function_();
+}
+
+void RunFinalizers(int32_t lowest) {
+  List due;
+  {
+    os::ProcessLock::Hold hold(&list_lock);
+    due = Locked(hold);
+  }
+  std::reverse(due.begin(), due.end());
+  std::stable_sort(due.begin(), due.end(),
+                   [](const auto& a, const auto& b) { return *a->priority_ > *b->priority_; });
+  for (const std::shared_ptr<Finalizer>& finalizer : due) {
+    if (*finalizer->priority_ >= lowest && finalizer->Take()) {
+      Call(finalizer->function_, "billiard: a finalizer");
+    }
+  }
+}
+
+void RegisterAfterFork(AfterForkFunction function) {
+  os::ProcessLock::Hold hold(&hooks_lock);
+  if (hooks == nullptr) hooks = new std::vector<AfterForkFunction>;
+  hooks->push_back(std::move(function));
+}
+
+void RunAfterForkFunctions() {
+  std::vector<AfterForkFunction> all;
+  {
+    os::ProcessLock::Hold hold(&hooks_lock);
+    if (hooks != nullptr) all = *hooks;
+  }
+  for (const AfterForkFunction& function : all) Call(function, "billiard: a hook after fork");
+}
+
+}  // namespace billiard::process

@@ -1,0 +1,181 @@
+// The life of a process, the same under every start method: PROC-9 to PROC-38, G-PROC-1 to G-PROC-3.
+#include "billiard_core/process/child/process.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "billiard_core/base/exit_text.h"
+#include "billiard_core/base/status.h"
+#include "billiard_core/os/reap.h"
+#include "billiard_core/process/child/child_table.h"
+#include "billiard_core/process/child/self.h"
+#include "gtest/gtest.h"
+#include "tests/core/process/child/acting.h"
+#include "tests/support/processes.h"
+#include "tests/support/watchdog.h"
+
+namespace billiard::process {
+namespace {
+
+class ProcessTest : public ::testing::TestWithParam<StartMethod> {
+ protected:
+  std::shared_ptr<Process> Start(const std::string& data) {
+    return Started(Acting(GetParam(), data));
+  }
+  testing::Watchdog watchdog_{120};
+};
+
+TEST_P(ProcessTest, ExitCodesAreExact) {
+  for (const int code : {0, 7, 255}) {
+    EXPECT_EQ(RunToTheEnd(GetParam(), "exit " + std::to_string(code)), code);
+  }
+  EXPECT_EQ(RunToTheEnd(GetParam(), "exit 265"), 9);
+  EXPECT_EQ(RunToTheEnd(GetParam(), "exit -1"), 255);
+  EXPECT_EQ(RunToTheEnd(GetParam(), "_exit 70"), 70);
+}
+
+TEST_P(ProcessTest, DeathsBySignalAreExact) {
+  for (const int number : {SIGTERM, SIGKILL, SIGSEGV, SIGABRT, SIGINT}) {
+    EXPECT_EQ(RunToTheEnd(GetParam(), "raise " + std::to_string(number)), -number);
+  }
+}
+
+TEST_P(ProcessTest, AnExceptionOrATextGivesOne) {
+  EXPECT_EQ(RunToTheEnd(GetParam(), "throw"), 1);
+  EXPECT_EQ(RunToTheEnd(GetParam(), "text last words"), 1);
+}
+
+TEST_P(ProcessTest, AChildKnowsWhoItIs) {
+  ProcessOptions options = Acting(GetParam(), "tell");
+  options.name = "worker bee";
+  options.daemon = true;
+  Telling child(options);
+  auto facts = child.ReadFacts();
+  EXPECT_EQ(EndOf(child.process()), 0);
+  EXPECT_EQ(facts["name"], "worker bee");
+  EXPECT_EQ(facts["identity"], std::to_string(child.process()->identity().at(0)));
+  EXPECT_EQ(facts["daemon"], "1");
+  EXPECT_EQ(facts["parent"], std::to_string(getpid()));
+  EXPECT_EQ(facts["parent name"], Self().name);
+  EXPECT_EQ(facts["method"], NameOf(GetParam()));
+  EXPECT_EQ(facts["pid"], std::to_string(child.process()->pid()));
+  EXPECT_EQ(facts["key"], std::to_string(std::hash<std::string>()(Self().authkey)));
+  EXPECT_EQ(facts["stdin"], "/dev/null");
+  EXPECT_EQ(facts["children"], "0");
+}
+
+TEST_P(ProcessTest, BeforeStartThereIsNothing) {
+  const auto files = testing::OpenDescriptors("self");
+  const std::shared_ptr<Process> process = Make(Acting(GetParam(), "exit 0"));
+  EXPECT_EQ(testing::OpenDescriptors("self"), files);
+  EXPECT_EQ(process->pid(), 0);
+  EXPECT_EQ(*process->ExitStatus(), os::kNotEnded);
+  EXPECT_FALSE(*process->IsAlive());
+  EXPECT_EQ(CodeOf(process->Sentinel().status()), Code::kState);
+  EXPECT_EQ(CodeOf(process->Join(Deadline::Now(), nullptr)), Code::kState);
+  EXPECT_EQ(CodeOf(process->Terminate()), Code::kState);
+  EXPECT_NE(process->Describe().find(", initial)>"), std::string::npos) << process->Describe();
+}
+
+TEST_P(ProcessTest, LivesUntilItIsTerminated) {
+  const std::shared_ptr<Process> process = Start("sleep");
+  EXPECT_TRUE(*process->IsAlive());
+  EXPECT_EQ(*process->ExitStatus(), os::kNotEnded);
+  EXPECT_EQ(CodeOf(process->Start()), Code::kState);
+  EXPECT_EQ(CodeOf(process->SetDaemon(true)), Code::kState);
+  EXPECT_EQ(CodeOf(process->Close()), Code::kState);
+  EXPECT_EQ(CodeOf(process->Join(Deadline::Now(), nullptr)), Code::kTimeout);
+  EXPECT_EQ(ActiveChildren().size(), 1u);
+  EXPECT_NE(process->Describe().find(", started)>"), std::string::npos) << process->Describe();
+
+  EXPECT_TRUE(process->Terminate().ok());
+  EXPECT_EQ(EndOf(process), -SIGTERM);
+  EXPECT_FALSE(*process->IsAlive());
+  EXPECT_TRUE(ActiveChildren().empty());
+  EXPECT_NE(process->Describe().find(", stopped[SIGTERM])>"), std::string::npos);
+  // PROC-25: nobody else is met by a signal that comes late.
+  EXPECT_TRUE(process->Terminate().ok());
+  EXPECT_TRUE(process->Kill().ok());
+  EXPECT_EQ(CodeOf(process->Start()), Code::kState);
+}
+
+TEST_P(ProcessTest, TheSentinelIsValidUntilClose) {
+  const std::shared_ptr<Process> process = Start("sleep");
+  const os::Fd sentinel(dup(*process->Sentinel()));
+  EXPECT_FALSE(testing::HasEnded(sentinel));
+  EXPECT_TRUE(process->Kill().ok());
+  EXPECT_TRUE(testing::Ends(sentinel));
+  EXPECT_EQ(EndOf(process), -SIGKILL);
+  EXPECT_TRUE(process->Sentinel().ok());
+  EXPECT_TRUE(process->Close().ok());
+  EXPECT_TRUE(process->Close().ok());
+  EXPECT_EQ(CodeOf(process->Sentinel().status()), Code::kState);
+  EXPECT_EQ(*process->ExitStatus(), -SIGKILL);
+  EXPECT_NE(process->pid(), 0);
+  EXPECT_TRUE(process->Join(Deadline::Now(), nullptr).ok());
+}
+
+// GAP-39, W-PROC-1
+TEST_P(ProcessTest, AnEndIsSeenAlthoughAGrandchildHoldsAllDescriptors) {
+  Telling child(GetParam(), "grandchild");
+  EXPECT_EQ(EndOf(child.process()), 0);
+}
+
+TEST_P(ProcessTest, ATokenEndsAJoin) {
+  const std::shared_ptr<Process> process = Start("sleep");
+  os::Interrupt token;
+  std::thread other([&] { token.Raise(); });
+  EXPECT_EQ(CodeOf(process->Join(Deadline::Forever(), &token)), Code::kInterrupted);
+  other.join();
+  EXPECT_TRUE(process->Kill().ok());
+  EXPECT_EQ(EndOf(process), -SIGKILL);
+}
+
+TEST_P(ProcessTest, ManyThreadsMayAskAtOnce) {
+  const std::shared_ptr<Process> process = Start("sleep");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      if (i == 0) {
+        EXPECT_TRUE(process->Terminate().ok());
+      }
+      while (*process->IsAlive()) std::this_thread::yield();
+      EXPECT_EQ(EndOf(process), -SIGTERM);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(ProcessTest, ProcessesMayStartProcesses) {
+  Telling child(GetParam(), "nested 1");
+  const std::string own = std::to_string(child.process()->identity().at(0));
+  EXPECT_EQ(child.ReadAll(), own + "\n" + own + ":1\n" + own + ":2\n");
+  EXPECT_EQ(EndOf(child.process()), 0);
+}
+
+TEST_P(ProcessTest, AnUnknownEntryIsAnErrorOfStart) {
+  ProcessOptions options = Acting(GetParam(), "");
+  options.entry = "no such entry";
+  const std::shared_ptr<Process> process = Make(options);
+  const auto files = testing::OpenDescriptors("self").size();
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status status = process->Start();
+    EXPECT_EQ(CodeOf(status), Code::kNotFound);
+    EXPECT_NE(status.message().find("no such entry"), std::string::npos) << status.message();
+    EXPECT_EQ(process->pid(), 0);
+  }
+  EXPECT_TRUE(ActiveChildren().empty());
+  // The fork server, where there is one, may have come with the first.
+  EXPECT_LE(testing::OpenDescriptors("self").size(), files + 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, ProcessTest,
+                         ::testing::Values(StartMethod::kFork, StartMethod::kSpawn,
+                                           StartMethod::kForkServer),
+                         [](const auto& test) { return NameForTest(test.param); });
+
+}  // namespace
+}  // namespace billiard::process
