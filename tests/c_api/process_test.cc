@@ -138,6 +138,14 @@ TEST_P(ProcessTest, TheChildHasItsName) {
   EXPECT_EQ(process.Run(), 0);
 }
 
+// PROC-8
+TEST_P(ProcessTest, WhatItGetsIsCopiedWhenItIsMade) {
+  std::string data = "265";
+  Process process(Options(GetParam(), "exit", data));
+  data = "007";
+  EXPECT_EQ(process.Run(), 9);
+}
+
 TEST_P(ProcessTest, AnUnknownEntryIsToldByStart) {
   Process process(Options(GetParam(), "unknown", ""));
   bp_error* error = nullptr;
@@ -257,6 +265,20 @@ TEST_F(ProcessObjectTest, TheMainProcessIsKnown) {
   EXPECT_NE(std::string(key, 32), std::string(32, '\0'));
   EXPECT_GE(bp_cpus_online(), bp_cpus_available());
   EXPECT_GE(bp_cpus_online(), 1);
+}
+
+// CTX-51
+TEST_F(ProcessObjectTest, TheForkServerLoadsModulesFirst) {
+  Child host([] {
+    const char* const modules[] = {"/no/such/module.so", "tests/c_api/entry_module.so"};
+    if (bp_set_forkserver_preload(modules, 2, nullptr) != BP_OK) return 1;
+    if (Process(Options("forkserver", "from module", "")).Run() != 21) return 2;
+    Process spawned(Options("spawn", "from module", ""));
+    return bp_process_start(spawned, nullptr) == BP_NOT_FOUND ? 0 : 3;
+  });
+  EXPECT_EQ(host.Wait(), 0);
+  const char* const none[] = {nullptr};
+  ExpectInvalid([&](bp_error** e) { return bp_set_forkserver_preload(none, 1, e); }, "paths");
 }
 
 // UTIL-82

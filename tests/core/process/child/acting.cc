@@ -58,7 +58,8 @@ void Tell() {
             "\ndaemon: ", self.daemon, "\nparent: ", self.parent_pid,
             "\nparent name: ", self.parent_name, "\nmethod: ", NameOf(CurrentStartMethod()),
             "\npid: ", getpid(), "\nkey: ", std::hash<std::string>()(self.authkey),
-            "\nstdin: ", Link("/proc/self/fd/0"), "\nchildren: ", ActiveChildren().size(), "\n"));
+            "\nstdin: ", Link("/proc/self/fd/0"), "\nchildren: ", ActiveChildren().size(),
+            "\nits child's daemon: ", Make(Acting(StartMethod::kDefault, ""))->IsDaemon(), "\n"));
 }
 
 std::string StateOfSignals() {

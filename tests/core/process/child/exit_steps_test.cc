@@ -88,6 +88,28 @@ TEST_F(ExitStepsTest, FinalizersBelongToTheirProcess) {
   mine->Cancel();
 }
 
+// PROC-37
+TEST_F(ExitStepsTest, ADirectExitRunsNothing) {
+  Child child([&] {
+    Finalizer::Register(Note("no"), 0);
+    _exit(3);
+    return 0;
+  });
+  EXPECT_EQ(child.Wait(), 3);
+  EXPECT_EQ(notes_->str(), "");
+}
+
+// UTIL-100
+TEST_F(ExitStepsTest, TheSignalThatAsksToEndMayBeAnother) {
+  Child host([] {
+    setenv("REMAP_SIGTERM", "SIGQUIT", 1);
+    const std::shared_ptr<Process> process = Started(Acting(StartMethod::kFork, "sleep"));
+    if (!process->Terminate().ok()) return 1;
+    return EndOf(process) == -SIGQUIT ? 0 : 2;
+  });
+  EXPECT_EQ(host.Wait(), 0);
+}
+
 // GAP-38, UTIL-67: exit() of a program, as the steps at the end of a child.
 TEST_F(ExitStepsTest, ChildrenAreWaitedForAndDaemonsEnded) {
   for (const bool by_exit : {true, false}) {

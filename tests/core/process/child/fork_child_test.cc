@@ -4,12 +4,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <functional>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "billiard_core/base/exit_text.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/process/child/bootstrap.h"
 #include "billiard_core/process/child/child_table.h"
 #include "billiard_core/process/child/finalizers.h"
 #include "billiard_core/process/child/process.h"
@@ -55,6 +61,26 @@ TEST_F(ForkChildTest, WhatIsBufferedIsWrittenOnce) {
   EXPECT_EQ(RunForked([&] { return fputs("twice\n", stream) < 0; }), 0);
   fclose(stream);
   EXPECT_EQ(lseek(file.get(), 0, SEEK_END), 11);
+}
+
+// PROC-34, PROC-36
+TEST_F(ForkChildTest, LastWordsGoToStderr) {
+  const os::Fd file(memfd_create("err", 0));
+  const auto words = [&](const Body& end) {
+    EXPECT_EQ(ftruncate(file.get(), 0), 0);
+    const Body body = [&] {
+      lseek(file.get(), 0, SEEK_SET);
+      dup2(file.get(), STDERR_FILENO);
+      return end();
+    };
+    ProcessOptions options = Forked(&body);
+    options.name = "speaker";
+    EXPECT_EQ(EndOf(Started(options)), 1);
+    char text[200];
+    return std::string(text, static_cast<size_t>(pread(file.get(), text, sizeof text, 0)));
+  };
+  EXPECT_EQ(words([]() -> int32_t { ExitWith(0, "last words"); }), "last words\n");
+  EXPECT_EQ(words([]() -> int32_t { throw std::runtime_error("why"); }), "Process speaker:\nwhy\n");
 }
 
 TEST_F(ForkChildTest, TheParentsObjectsAreNotTheChilds) {

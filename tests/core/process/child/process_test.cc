@@ -1,13 +1,15 @@
 // The life of a process, the same under every start method: PROC-9 to PROC-38, G-PROC-1 to G-PROC-3.
 #include "billiard_core/process/child/process.h"
 
-#include <sys/wait.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <map>
 #include <thread>
+#include <vector>
 
-#include "billiard_core/base/exit_text.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/reap.h"
 #include "billiard_core/process/child/child_table.h"
@@ -65,6 +67,46 @@ TEST_P(ProcessTest, AChildKnowsWhoItIs) {
   EXPECT_EQ(facts["key"], std::to_string(std::hash<std::string>()(Self().authkey)));
   EXPECT_EQ(facts["stdin"], "/dev/null");
   EXPECT_EQ(facts["children"], "0");
+}
+
+TEST_P(ProcessTest, NamesTellKindAndIdentityUntilTheyAreChanged) {
+  const std::shared_ptr<Process> process = Make(Acting(GetParam(), ""));
+  const std::map<StartMethod, std::string> kinds = {
+      {StartMethod::kFork, "ForkProcess-"},
+      {StartMethod::kSpawn, "SpawnProcess-"},
+      {StartMethod::kForkServer, "ForkServerProcess-"}};
+  EXPECT_EQ(process->Name(), kinds.at(GetParam()) + std::to_string(process->identity().at(0)));
+  EXPECT_EQ(Make(Acting(GetParam(), ""))->identity().at(0), process->identity().at(0) + 1);
+  EXPECT_TRUE(process->SetName("another").ok());
+  EXPECT_EQ(process->Name(), "another");
+  EXPECT_EQ(CodeOf(process->SetName("")), Code::kInvalid);
+}
+
+// PROC-5, PROC-6
+TEST_P(ProcessTest, DaemonsMayHaveChildrenWhichAreDaemonsByDefault) {
+  ProcessOptions options = Acting(GetParam(), "nested 1");
+  options.daemon = true;
+  Telling nested(options);
+  EXPECT_FALSE(nested.ReadAll().empty());
+  EXPECT_EQ(EndOf(nested.process()), 0);
+  for (const bool daemon : {true, false}) {
+    options = Acting(GetParam(), "tell");
+    options.daemon = daemon;
+    Telling child(options);
+    EXPECT_EQ(child.ReadFacts()["its child's daemon"], daemon ? "1" : "0");
+    EXPECT_EQ(EndOf(child.process()), 0);
+  }
+}
+
+// PROC-7
+TEST_P(ProcessTest, AnotherKeyIsForLaterChildren) {
+  const std::string before = Self().authkey;
+  ASSERT_TRUE(SetAuthkey("another key").ok());
+  Telling child(GetParam(), "tell");
+  EXPECT_EQ(child.ReadFacts()["key"], std::to_string(std::hash<std::string>()("another key")));
+  EXPECT_EQ(EndOf(child.process()), 0);
+  ASSERT_TRUE(SetAuthkey(before).ok());
+  EXPECT_EQ(CodeOf(SetAuthkey("")), Code::kInvalid);
 }
 
 TEST_P(ProcessTest, BeforeStartThereIsNothing) {
@@ -130,6 +172,28 @@ TEST_P(ProcessTest, ATokenEndsAJoin) {
   std::thread other([&] { token.Raise(); });
   EXPECT_EQ(CodeOf(process->Join(Deadline::Forever(), &token)), Code::kInterrupted);
   other.join();
+  EXPECT_TRUE(process->Kill().ok());
+  EXPECT_EQ(EndOf(process), -SIGKILL);
+}
+
+// PROC-24
+TEST_P(ProcessTest, HandledSignalsDoNotEndAJoin) {
+  const std::shared_ptr<Process> process = Start("sleep");
+  struct sigaction before;
+  struct sigaction handler = {};
+  handler.sa_handler = [](int) {};
+  sigaction(SIGVTALRM, &handler, &before);
+  const pthread_t joiner = pthread_self();
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    while (!done) pthread_kill(joiner, SIGVTALRM);
+  });
+  const Deadline deadline = Deadline::After(kNanosPerSecond / 10);
+  EXPECT_EQ(CodeOf(process->Join(deadline, nullptr)), Code::kTimeout);
+  EXPECT_TRUE(deadline.Expired());
+  done = true;
+  other.join();
+  sigaction(SIGVTALRM, &before, nullptr);
   EXPECT_TRUE(process->Kill().ok());
   EXPECT_EQ(EndOf(process), -SIGKILL);
 }
