@@ -60,6 +60,8 @@ absl::StatusOr<Launched> LaunchByServer(const LaunchPlan& plan) {
         Prepare(PreparationOf(plan), server->get(), plan.options->fds);
     if (!prepared.ok()) return prepared.status();
     status = SendAll(ends->first, *prepared);
+    // The child sees that no more comes, and leaves.
+    if (!status.ok() && ErrnoOf(status) != EPIPE) return status;
     LibraryFd pidfd;
     const News news = NextNews(ends->first.get(), plan.deadline, &pidfd);
     if (news.kind == NewsKind::kBorn && pidfd.valid()) {
@@ -69,7 +71,6 @@ absl::StatusOr<Launched> LaunchByServer(const LaunchPlan& plan) {
     if (news.kind == NewsKind::kNone) {
       return MakeStatus(Code::kTimeout, "the fork server did not answer in time");
     }
-    if (!status.ok() && ErrnoOf(status) != EPIPE) return status;
     ForgetServer();
   }
   return MakeStatus(Code::kStartFailed, "the fork server was killed twice");

@@ -22,6 +22,7 @@
 #include "billiard_core/process/child/self.h"
 #include "gtest/gtest.h"
 #include "tests/core/process/child/acting.h"
+#include "tests/core/process/child/system_call_filter.h"
 #include "tests/support/child/child.h"
 #include "tests/support/processes.h"
 #include "tests/support/sanitizer.h"
@@ -143,6 +144,20 @@ TEST_F(ForkChildTest, EndsAreSeenAlthoughSigchldIsIgnored) {
     const int32_t status = EndOf(process);
     if (*process->IsAlive() || !ActiveChildren().empty()) return 1;
     return status == 7 || status == kExitUnknown ? 0 : 2;
+  });
+  EXPECT_EQ(host.Wait(), 0);
+}
+
+// As on kernels before 6.15, which keep no record.
+TEST_F(ForkChildTest, AStatusThatNobodyCanTellIsUnknown) {
+  constexpr uint32_t kPidfdGetInfo = 0xC040FF0B;
+  Child host([] {
+    ForgetIoctl(kPidfdGetInfo);
+    if (RunToTheEnd(StartMethod::kFork, "exit 7") != 7) return 1;
+    signal(SIGCHLD, SIG_IGN);
+    const std::shared_ptr<Process> process = Started(Acting(StartMethod::kFork, "exit 7"));
+    if (EndOf(process) != kExitUnknown || *process->IsAlive()) return 2;
+    return process->Describe().find("stopped[unknown]") == std::string::npos ? 3 : 0;
   });
   EXPECT_EQ(host.Wait(), 0);
 }

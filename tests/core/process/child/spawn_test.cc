@@ -18,6 +18,7 @@
 #include "billiard_core/process/child/process.h"
 #include "gtest/gtest.h"
 #include "tests/core/process/child/acting.h"
+#include "tests/core/process/child/system_call_filter.h"
 #include "tests/support/child/child.h"
 #include "tests/support/processes.h"
 #include "tests/support/sanitizer.h"
@@ -27,6 +28,8 @@ namespace billiard::process {
 namespace {
 
 using testing::Child;
+
+constexpr uint32_t kFewDescriptors = 64;
 
 class SpawnTest : public ::testing::TestWithParam<StartMethod> {
  protected:
@@ -114,7 +117,8 @@ TEST_P(SpawnTest, ADaemonDiesWithItsStarter) {
   EXPECT_TRUE(testing::Ends(daemon, 60));
 }
 
-// With as many descriptors as the hard limit allows, but for the few that a start takes itself.
+// With as many descriptors as the hard limit allows, but for the few that a start takes itself. They are
+// closed by close_range, as whoever closes them one by one dies.
 TEST_P(SpawnTest, AChildStartsWithAFullTableOfDescriptors) {
   Child host([&] {
     rlimit limit;
@@ -129,6 +133,7 @@ TEST_P(SpawnTest, AChildStartsWithAFullTableOfDescriptors) {
     }
     if (errno != EMFILE) return 2;
     for (const int fd : spare) close(fd);
+    ForbidClosingFrom(kFewDescriptors);
     return RunToTheEnd(GetParam(), "exit 3") == 3 ? 0 : 3;
   });
   EXPECT_EQ(host.Wait(), 0);
