@@ -1,10 +1,13 @@
 #include "billiard_core/sync/barrier.h"
 
+#include <sched.h>
+
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/sync/outcomes.h"
 #include "billiard_core/sync/slices.h"
+#include "billiard_core/sync/spin.h"
 
 namespace billiard::sync {
 namespace {
@@ -19,6 +22,11 @@ constexpr uint64_t kArrivedMask = 0xffff;
 // About a third of a second, then half of one each time.
 constexpr int kLooksUntilAll = 10;
 static_assert(Barrier::kMaxParties <= kArrivedMask);
+
+// Where few meet, the others mostly come within the time that a sleep and a wake-up cost both sides. Not where
+// many do, who would give the CPU to each other and not to those who are still to come.
+constexpr uint32_t kFew = 4;
+constexpr int kYields = 16;
 
 constexpr Phase PhaseOf(uint64_t word) { return static_cast<Phase>(word & 0xff); }
 constexpr BreakReason ReasonOf(uint64_t word) {
@@ -158,6 +166,7 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
   if (arrival->enrolment.ticket == 0 || arrival->last) {
     return MakeStatus(Code::kState, "not a party that waits");
   }
+  if (!deadline.Expired()) LookForAWhile(*arrival);
   Slices slices;
   int looks = 0;
   for (;;) {
@@ -168,6 +177,7 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
       continue;
     }
     BP_FAULT_POINT("barrier_prepared");
+    UpdateSpinTries();
     const Deadline end = Earlier(deadline, slices.end());
     const WaitResult result = state_->changed.Wait(key, end, interrupt);
     if (result == WaitResult::kNotified || IsOver(*arrival)) continue;
@@ -179,6 +189,13 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
     }
     if (expired) return TimedOut();
   }
+}
+
+// Until the arrival is over, or it is time to sleep.
+void Barrier::LookForAWhile(const Arrival& arrival) const {
+  if (parties() > kFew) return;
+  for (int tries = SpinTries(); tries > 0 && !IsOver(arrival); --tries) PauseCpu();
+  for (int yields = kYields; yields > 0 && !IsOver(arrival); --yields) sched_yield();
 }
 
 // Each waiter looks after the one who came after it, so all together after all, at the cost of one each.
