@@ -1,5 +1,6 @@
 // Pools that come and go, and workers that are replaced over and over, leave nothing behind: descriptors,
-// memory, shared memory and processes are as they were (users.md 12 and 13).
+// memory, shared memory and its names, and processes are as they were (users.md 12 and 13).
+#include <dirent.h>
 #include <malloc.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "tests/core/pool/harness.h"
 #include "tests/support/processes.h"
+#include "tests/support/storm.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::pool {
@@ -25,15 +27,9 @@ using testing::ChildrenOf;
 using testing::OpenDescriptors;
 using testing::Watchdog;
 
-#ifdef BILLIARD_LONG_STORM
-constexpr int kPools = 1'000;
-constexpr int kRecycled = 10'000;
-constexpr unsigned kPatienceSeconds = 1500;
-#else
-constexpr int kPools = 40;
-constexpr int kRecycled = 300;
-constexpr unsigned kPatienceSeconds = 200;
-#endif
+constexpr int kPools = testing::kLongStorm ? 1'000 : 40;
+constexpr int kRecycled = testing::kLongStorm ? 10'000 : 300;
+constexpr unsigned kPatienceSeconds = testing::kLongStorm ? 1500 : 200;
 // A few pages that the allocator keeps are no leak; one page for each pool or worker is.
 constexpr int64_t kKeptKib = 1024;
 
@@ -49,7 +45,20 @@ size_t SharedMappings() {
   return count;
 }
 
+// Names in /dev/shm. Other tests make some and remove them, so only the long version, which runs alone, may
+// look at all of them.
+std::set<std::string> SharedNames() {
+  std::set<std::string> names;
+  DIR* folder = testing::kLongStorm ? opendir("/dev/shm") : nullptr;
+  while (const dirent* entry = folder == nullptr ? nullptr : readdir(folder)) {
+    names.insert(entry->d_name);
+  }
+  if (folder != nullptr) closedir(folder);
+  return names;
+}
+
 struct Belongings {
+  std::set<std::string> names = SharedNames();
   std::set<int> descriptors = OpenDescriptors("self");
   size_t mappings = SharedMappings();
   size_t children = ChildrenOf(getpid()).size();
@@ -65,6 +74,7 @@ void ExpectSame(const Belongings& before, const Belongings& after) {
   EXPECT_EQ(after.descriptors, before.descriptors);
   EXPECT_EQ(after.mappings, before.mappings);
   EXPECT_EQ(after.children, before.children);
+  EXPECT_EQ(after.names, before.names);
   EXPECT_LT(after.memory_kib, before.memory_kib + kKeptKib);
 }
 
@@ -105,6 +115,7 @@ TEST_P(PoolLeakTest, RecycledWorkersLeaveNothingInTheirHost) {
   EXPECT_EQ(after.descriptors.size(), before.descriptors.size());
   EXPECT_EQ(after.mappings, before.mappings);
   EXPECT_EQ(after.children, before.children);
+  EXPECT_EQ(after.names, before.names);
   EXPECT_LT(after.memory_kib, before.memory_kib + kKeptKib);
   const PoolStats stats = *pool->Stats();
   EXPECT_EQ(stats.lost, 0u);
