@@ -2,10 +2,17 @@
 
 #include <unistd.h>
 
+#include "billiard_core/process/child/self.h"
+
 namespace billiard::c_api {
 namespace {
 
 const pid_t kLoadedBy = getpid();
+
+// Whether the name of a process object stands for this process, and not for its parent.
+bool HasName(const process::SelfFacts& facts, pid_t pid) {
+  return pid == kLoadedBy || facts.pid == pid;
+}
 
 }  // namespace
 
@@ -21,7 +28,8 @@ bp_held_by HeldBy(const shared_memory::Participants& participants, shared_memory
 std::string OwnName(const char* self) {
   if (self != nullptr) return self;
   const pid_t pid = getpid();
-  return pid == kLoadedBy ? "MainProcess" : "Process-" + std::to_string(pid);
+  const process::SelfFacts facts = process::Self();
+  return HasName(facts, pid) ? facts.name : "Process-" + std::to_string(pid);
 }
 
 }  // namespace billiard::c_api

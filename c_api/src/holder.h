@@ -14,8 +14,8 @@ namespace billiard::c_api {
 bp_held_by HeldBy(const shared_memory::Participants& participants, shared_memory::Owner owner,
                   int32_t* pid);
 
-// The caller's name of itself, or else that of this process: "MainProcess" in the process that loaded the
-// library, "Process-<pid>" in its forks.
+// The caller's name of itself, or else that of this process (process.h): "MainProcess" in the process that
+// loaded the library, "Process-<pid>" in forks that no process object stands for.
 std::string OwnName(const char* self);
 
 }  // namespace billiard::c_api

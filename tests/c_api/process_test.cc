@@ -2,13 +2,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "billiard/bp.h"
 #include "gtest/gtest.h"
 #include "tests/c_api/invalid_argument.h"
+#include "tests/c_api/object_handles.h"
 #include "tests/support/child/child.h"
 #include "tests/support/sanitizer.h"
 #include "tests/support/watchdog.h"
@@ -18,6 +22,8 @@ namespace {
 
 using testing::Child;
 using testing::Watchdog;
+
+constexpr int64_t kShort = 1'000'000;
 
 // Objects of the default segment, by their ids.
 struct Ids {
@@ -172,6 +178,45 @@ TEST_F(ProcessObjectTest, AFunctionRunsInAForkAlone) {
   bp_process* process = nullptr;
   ExpectInvalid([&](bp_error** e) { return bp_process_create(&options, &process, e); },
                 "options.function");
+}
+
+int32_t PutOne(const void*, size_t, void* queue) {
+  const bp_status put = bp_queue_put(static_cast<bp_queue*>(queue), "child", 5, BP_FORMAT_RAW,
+                                     BP_FOREVER, nullptr, nullptr);
+  return put == BP_OK ? 0 : 1;
+}
+
+// G-PROC-6
+TEST_F(ProcessObjectTest, ForksInTheMiddleOfHeavyUseDoNotHang) {
+  Queue queue;
+  ASSERT_EQ(bp_queue_create(nullptr, &queue, nullptr), BP_OK);
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      while (!done) {
+        bp_queue_put(queue, "thread", 6, BP_FORMAT_RAW, BP_FOREVER, nullptr, nullptr);
+        bp_error* error = nullptr;
+        EXPECT_EQ(bp_process_start(nullptr, &error), BP_INVALID);  // allocates
+        bp_error_release(error);
+      }
+    });
+    threads.emplace_back([&] {
+      while (!done) {
+        bp_buffer buffer = {};
+        bp_queue_get(queue, kShort, nullptr, &buffer, nullptr);
+        bp_buffer_free(&buffer);
+      }
+    });
+  }
+  bp_process_options options = Options("fork", nullptr, "");
+  options.function = PutOne;
+  options.function_context = queue;
+  options.force_fork = 1;
+  const int forks = testing::kSanitized ? 20 : 300;
+  for (int i = 0; i < forks; ++i) ASSERT_EQ(Process(options).Run(), 0);
+  done = true;
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(ProcessObjectTest, TellsItsStateInWords) {

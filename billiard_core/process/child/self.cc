@@ -1,6 +1,7 @@
 #include "billiard_core/process/child/self.h"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <utility>
@@ -43,6 +44,7 @@ SelfFacts Self() {
 
 void BecomeChild(SelfFacts facts) {
   os::ProcessLock::Hold hold(&record_lock);
+  facts.pid = getpid();
   record = new Record{std::move(facts), 0};
 }
 

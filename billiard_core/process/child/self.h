@@ -24,6 +24,7 @@ struct SelfFacts {
   std::vector<uint32_t> identity;  // empty: the main process
   bool daemon = false;
   std::string authkey;
+  pid_t pid = 0;         // of the process that this describes; 0: the main process
   pid_t parent_pid = 0;  // 0: not started by this library
   std::string parent_name;
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -123,6 +124,27 @@ TEST_F(ForkChildTest, IsRefusedBesideForeignThreads) {
   EXPECT_EQ(process->Start().ok(), !testing::kSanitized);
 }
 
+// As a language's runtime forks, which knows what to do about its threads.
+TEST_F(ForkChildTest, AHookForksInsteadOfThisLibrary) {
+  int calls = 0;
+  ProcessOptions options = Acting(StartMethod::kFork, "exit 4");
+  options.force_fork = false;
+  options.fork_process = [](void* context) -> pid_t {
+    ++*static_cast<int*>(context);
+    return fork();
+  };
+  options.fork_context = &calls;
+  EXPECT_EQ(EndOf(Started(options)), 4);
+  EXPECT_EQ(calls, 1);
+  options.fork_process = [](void*) -> pid_t {
+    errno = EAGAIN;
+    return -1;
+  };
+  const absl::Status status = Make(options)->Start();
+  EXPECT_EQ(CodeOf(status), Code::kStartFailed);
+  EXPECT_EQ(ErrnoOf(status), EAGAIN);
+}
+
 TEST_F(ForkChildTest, HandlersAreInheritedAndNoSignalIsBlocked) {
   struct sigaction before;
   struct sigaction handler = {};
@@ -187,6 +209,34 @@ TEST_F(ForkChildTest, HooksRunInOrderBeforeTheFunction) {
   });
   EXPECT_EQ(RunForked([] { return order == "ab" ? 0 : 1; }), 0);
   EXPECT_EQ(order, "");
+}
+
+// CTX-44
+TEST_F(ForkChildTest, AProcessThatIsBeingStartedCanStartNone) {
+  Child host([] {
+    static Code seen = Code::kOk;
+    RegisterAfterFork([] {
+      seen = CodeOf(Make(Acting(StartMethod::kFork, "exit 0"))->Start());
+      return 0;
+    });
+    return RunForked([] { return seen == Code::kState ? 0 : 1; });
+  });
+  EXPECT_EQ(host.Wait(), 0);
+}
+
+// G-PROC-7
+TEST_F(ForkChildTest, AnyLookAtTheChildrenReapsAllThatHaveEnded) {
+  std::vector<std::shared_ptr<Process>> processes;
+  for (int i = 0; i < 5; ++i) processes.push_back(Started(Acting(StartMethod::kFork, "sleep")));
+  for (int i = 0; i < 4; ++i) {
+    const os::Fd sentinel(dup(*processes[i]->Sentinel()));
+    EXPECT_TRUE(processes[i]->Kill().ok());
+    EXPECT_TRUE(testing::Ends(sentinel));
+  }
+  EXPECT_EQ(ActiveChildren().size(), 1u);
+  EXPECT_EQ(testing::ChildrenOf(getpid()), std::vector<pid_t>{processes[4]->pid()});
+  EXPECT_TRUE(processes[4]->Kill().ok());
+  EXPECT_EQ(EndOf(processes[4]), -SIGKILL);
 }
 
 // G-UTIL-2

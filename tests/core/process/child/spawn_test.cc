@@ -1,5 +1,6 @@
 // What children have in common that are not forks of their starter: what reaches them, and what does not.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -211,6 +212,29 @@ TEST_F(ProgramTest, AProgramThatIsNoChildIsKilledAfterTheTimeout) {
   EXPECT_EQ(CodeOf(status), Code::kTimeout);
   EXPECT_NE(status.message().find("bp_freeze_support"), std::string::npos) << status.message();
   EXPECT_TRUE(testing::ChildrenOf(getpid()).empty());
+}
+
+// CTX-42
+TEST_F(ProgramTest, AProgramThatForgotWhatToCallCanStartNoneAsAChild) {
+  const absl::Status status = StartWith("tests/core/process/child/unfrozen_program");
+  EXPECT_EQ(CodeOf(status), Code::kStartFailed);
+  EXPECT_NE(status.message().find("exitcode 42"), std::string::npos) << status.message();
+}
+
+// CTX-34
+TEST_F(ProgramTest, AChildThatCanNotReadWhatItIsGivenSaysSoAndEndsWithOne) {
+  const os::Fd garbage(memfd_create("garbage", 0));
+  const os::Fd words(memfd_create("words", 0));
+  const os::Fd channel(open("/dev/null", O_RDWR));
+  ASSERT_EQ(write(garbage.get(), "garbage", 7), 7);
+  ProcessOptions options;
+  options.command = {"sh", "-c", "exec \"$0\" --billiard-fork pipe_handle=3 data_handle=4 2>&5",
+                     RunningProgram()};
+  options.fds = {channel.get(), garbage.get(), words.get()};
+  EXPECT_EQ(EndOf(Started(options)), 1);
+  char text[300];
+  const ssize_t size = pread(words.get(), text, sizeof text, 0);
+  EXPECT_NE(std::string(text, static_cast<size_t>(size)).find("can not begin"), std::string::npos);
 }
 
 class CommandTest : public ::testing::Test {
