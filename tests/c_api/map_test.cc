@@ -81,10 +81,9 @@ TEST_F(CMapTest, AFailureIsTheMapsOwnError) {
   EXPECT_EQ(bp_map_result_get(results, 0, nullptr, nullptr), BP_TASK_FAILED);
   bp_map_result_release(results);
 
-  const std::vector<bp_view> views = Views({"a"});
-  EXPECT_EQ(
-      bp_map(pool(), "map_fail", views.data(), 1, nullptr, BP_FOREVER, nullptr, &results, nullptr),
-      BP_TASK_FAILED);
+  const bp_view item = {"a", 1, 0};
+  EXPECT_EQ(bp_map(pool(), "map_fail", &item, 1, nullptr, BP_FOREVER, nullptr, &results, nullptr),
+            BP_TASK_FAILED);
   EXPECT_EQ(results, nullptr);
 }
 
