@@ -1,14 +1,19 @@
 #include "billiard_core/os/threads.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <string>
 #include <utility>
 
+#include "billiard_core/os/fd.h"
 #include "billiard_core/os/fork_guard.h"
 
 namespace billiard::os {
@@ -27,12 +32,29 @@ void CountThread() {
   library_threads.fetch_add(1);
 }
 
+// Whether a thread of this process is on its way out. A joined one is, and stays listed until it was given
+// the CPU once more, which on a busy machine can take long.
+bool IsExiting(const char* tid) {
+  constexpr unsigned kExiting = 4;  // PF_EXITING
+  const Fd file(
+      open((std::string("/proc/self/task/") + tid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return errno == ENOENT;
+  char text[512];
+  const ssize_t size = read(file.get(), text, sizeof text - 1);
+  if (size <= 0) return size < 0 && errno == ESRCH;
+  text[size] = '\0';
+  const char* after_name = strrchr(text, ')');
+  unsigned flags = 0;
+  return after_name != nullptr && sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+         (flags & kExiting) != 0;
+}
+
 int AllThreads() {
   DIR* folder = opendir("/proc/self/task");
   if (folder == nullptr) return 1;
   int threads = 0;
   while (const dirent* entry = readdir(folder)) {
-    if (entry->d_name[0] != '.') ++threads;
+    if (entry->d_name[0] != '.' && !IsExiting(entry->d_name)) ++threads;
   }
   closedir(folder);
   return threads;
@@ -61,7 +83,7 @@ std::thread StartLibraryThread(const char* name, std::function<void()> body) {
 }
 
 int ForeignThreads() {
-  // A thread that was joined a moment ago may still be listed: a count above 0 must last.
+  // A thread of ours that is about to end is no longer counted as ours: a count above 0 must last.
   constexpr int kLooks = 20;
   constexpr useconds_t kBetweenLooksUs = 1000;
   int foreign = 0;

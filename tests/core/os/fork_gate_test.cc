@@ -1,14 +1,18 @@
 #include "billiard_core/os/fork_gate.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "billiard_core/os/threads.h"
 #include "gtest/gtest.h"
+#include "tests/support/child/child.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::os {
@@ -59,6 +63,30 @@ TEST(ThreadsTest, CountsForeignThreadsOnly) {
   ours.join();
   foreign.join();
   EXPECT_EQ(ForeignThreads(), 0);
+}
+
+// The state of this process's first thread, as /proc has it.
+char StateOfFirstThread() {
+  std::ifstream file("/proc/self/task/" + std::to_string(getpid()) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  return text[text.rfind(')') + 2];
+}
+
+// A first thread that has ended stays listed as long as others live, as a joined one does for a moment.
+TEST(ThreadsTest, AThreadThatHasEndedIsNotCountedThoughItIsListed) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer does not see this thread's end";
+#endif
+  testing::Child process([] {
+    std::thread([] {
+      while (StateOfFirstThread() != 'Z') std::this_thread::yield();
+      _exit(ForeignThreads());
+    }).detach();
+    syscall(SYS_exit, 0);  // this thread alone
+    return 1;
+  });
+  EXPECT_EQ(process.Wait(), 0);
 }
 
 }  // namespace
