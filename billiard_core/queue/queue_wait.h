@@ -2,8 +2,6 @@
 #ifndef BILLIARD_CORE_QUEUE_QUEUE_WAIT_H_
 #define BILLIARD_CORE_QUEUE_QUEUE_WAIT_H_
 
-#include <sched.h>
-
 #include <algorithm>
 
 #include "absl/status/status.h"
@@ -56,8 +54,9 @@ Look SpinFor(int pauses, const TryOnce& try_once) {
     const Look look = try_once();
     if (look != Look::kNotYet) return look;
   }
-  for (int i = 0; i < kYields; ++i) {
-    sched_yield();
+  bool go_on = true;
+  for (int i = 0; i < kYields && go_on; ++i) {
+    go_on = sync::YieldCpu();
     const Look look = try_once();
     if (look != Look::kNotYet) return look;
   }

@@ -1,7 +1,5 @@
 #include "billiard_core/sync/barrier.h"
 
-#include <sched.h>
-
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
@@ -195,7 +193,8 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
 void Barrier::LookForAWhile(const Arrival& arrival) const {
   if (parties() > kFew) return;
   for (int tries = SpinTries(); tries > 0 && !IsOver(arrival); --tries) PauseCpu();
-  for (int yields = kYields; yields > 0 && !IsOver(arrival); --yields) sched_yield();
+  for (int yields = kYields; yields > 0 && !IsOver(arrival) && YieldCpu(); --yields) {
+  }
 }
 
 // Each waiter looks after the one who came after it, so all together after all, at the cost of one each.

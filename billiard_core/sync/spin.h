@@ -14,6 +14,11 @@ int SpinTries();
 // Asks again how many CPUs this process may use; for somebody who goes to sleep anyway.
 void UpdateSpinTries();
 
+// Gives the CPU away, for somebody who looks again afterwards. False: it had better sleep now, for others who
+// want the CPU keep it for long, and a sleeper that is woken goes before them, where one that yielded waits
+// for their slices to end. Then this says so at once for a while.
+bool YieldCpu();
+
 inline void PauseCpu() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
