@@ -4,9 +4,12 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/threads.h"
+#include "billiard_core/pool/user_code.h"
 
 namespace billiard::pool {
 
@@ -39,7 +42,13 @@ bool EventsThread::TellSome() {
     os::ForkGate::Hold hold;
     count = host_->ReadEvents(events, 32);
   }
-  for (size_t i = 0; i < count; ++i) host_->options.on_event(events[i]);
+  for (size_t i = 0; i < count; ++i) {
+    const absl::optional<Thrown> thrown = CallUser([&] { host_->options.on_event(events[i]); });
+    if (thrown) {
+      logging::Log(logging::kError, absl::StrCat("events thread: on_event raised exception: ",
+                                                 thrown->class_name, ": ", thrown->what));
+    }
+  }
   return count != 0;
 }
 

@@ -11,6 +11,7 @@ absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
   ReclaimSome(2);
   if (use.holds_slot && slots_.free() == 0) {
     CollectEnded();
+    GiveBackSlotsOfEnded();
     if (slots_.free() == 0) return MakeStatus(Code::kFull, "every slot of the pool is taken");
   }
   if (!use.reserved && !HasRoom(1)) return MakeStatus(Code::kFull, "the pool has max_jobs jobs");
@@ -21,7 +22,6 @@ absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
     records_.emplace_back();
   }
   if (use.reserved) --reserved_;
-  if (use.holds_slot) slots_.Take();
   const uint32_t slot = free_.back();
   free_.pop_back();
   Record& record = records_[slot];
@@ -33,7 +33,34 @@ absl::StatusOr<JobRef> HostJobs::Acquire(const JobUse& use) {
   record.taken = false;
   record.accepted_told = false;
   record.use = use;
+  record.has_slot = use.holds_slot && slots_.Take();
+  if (record.has_slot) {
+    // As many again may have given theirs back.
+    if (holders_.size() > 2 * static_cast<size_t>(slots_.bound()) + 16) GiveBackSlotsOfEnded();
+    holders_.push_back(JobRef{slot, record.generation});
+  }
   return JobRef{slot, record.generation};
+}
+
+void HostJobs::GiveBackSlot(Record* record) {
+  if (record->has_slot) slots_.GiveBack();
+  record->has_slot = false;
+}
+
+// A worker says that a job has its outcome a moment before it lists the job as ended: who has seen the
+// outcome and wants that job's slot does not wait for the list.
+void HostJobs::GiveBackSlotsOfEnded() {
+  std::vector<JobRef> holders;
+  for (const JobRef job : holders_) {
+    Record* record = Find(job);
+    if (record == nullptr || !record->has_slot) continue;
+    if (WordOf(job).IsOutcome()) {
+      GiveBackSlot(record);
+    } else {
+      holders.push_back(job);
+    }
+  }
+  holders_.swap(holders);
 }
 
 bool HostJobs::HasRoom(uint64_t slots) {
@@ -93,7 +120,7 @@ void HostJobs::ReleaseParent(JobRef parent) {
 
 void HostJobs::Unacquire(JobRef job) {
   if (Find(job)->use.reserved) ++reserved_;
-  if (Find(job)->use.holds_slot) slots_.GiveBack();
+  GiveBackSlot(Find(job));
   Free(job);
 }
 
@@ -189,7 +216,7 @@ void HostJobs::Take(JobRef job) {
   Record* record = Find(job);
   if (record == nullptr || record->taken) return;
   record->taken = true;
-  if (record->use.holds_slot) slots_.GiveBack();
+  GiveBackSlot(record);
   if (record->use.limited) {
     CollectAccepted();
     if (LacksAcceptance(job)) TellAcceptance(job);
@@ -294,6 +321,7 @@ bool HostJobs::Requeue(JobRef job, JobWord taken) {
   if (record == nullptr || taken.state() != JobState::kTaken) return false;
   JobSlot* slot = segment_->slot(job.slot);
   const int32_t pid = slot->pid.load(std::memory_order_relaxed);
+  const int64_t begun = slot->begun_ns.load(std::memory_order_relaxed);
   const uint32_t answer = slot->answer.load(std::memory_order_relaxed);
   CollectAccepted();
   const bool told = record->accepted_told;
@@ -303,6 +331,7 @@ bool HostJobs::Requeue(JobRef job, JobWord taken) {
   if (slot->word.compare_exchange_strong(bits, queued)) return true;
   // It has been begun in this moment: all is as it was.
   slot->pid.store(pid, std::memory_order_relaxed);
+  slot->begun_ns.store(begun, std::memory_order_relaxed);
   slot->answer.store(answer, std::memory_order_relaxed);
   record->accepted_told = told;
   return false;
@@ -315,6 +344,7 @@ void HostJobs::PrepareRequeue(JobRef job) {
   CollectAccepted();  // its link is used anew
   JobSlot* slot = segment_->slot(job.slot);
   slot->pid.store(0, std::memory_order_relaxed);
+  slot->begun_ns.store(0, std::memory_order_relaxed);
   slot->answer.store(kNoAnswer, std::memory_order_relaxed);
   if (record->use.asks) record->accepted_told = false;  // another worker asks
   asking_.erase(slot->id.load(std::memory_order_relaxed));

@@ -149,6 +149,7 @@ class HostJobs {
     uint32_t retries = 0;
     uint32_t handles = 1;  // a result's, and the pump's
     bool accepted_told = false;
+    bool has_slot = false;  // one of the counted ones is its
     JobUse use;
   };
 
@@ -165,11 +166,14 @@ class HostJobs {
   void TellAcceptance(JobRef job);
   void Refuse(JobRef job, absl::string_view reason);
   void PrepareRequeue(JobRef job);
+  void GiveBackSlot(Record* record);
+  void GiveBackSlotsOfEnded();
   bool HasRoom(uint64_t slots);
 
   PoolSegment* const segment_;
   HostEvents* const events_;
   HostSlots slots_;
+  std::vector<JobRef> holders_;  // jobs with a slot, and some that have given it back
   absl::flat_hash_map<uint64_t, JobRef> asking_;  // by id: told, not answered
   std::vector<Record> records_;  // by slot, up to the most slots ever in use at once
   std::vector<uint32_t> free_;   // last in, first out: warm slots are used again first

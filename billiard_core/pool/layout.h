@@ -21,6 +21,7 @@ namespace billiard::pool {
 inline constexpr uint32_t kMaxGroups = 64;
 inline constexpr size_t kMaxNameBytes = 255;
 inline constexpr size_t kInlineBytes = 64;
+inline constexpr size_t kMaxPoolName = 63;
 
 // Jobs of a group are claimed in the order of their priorities, from kFirstPriority down, and in the
 // order of their submission within one.
@@ -207,6 +208,7 @@ struct alignas(64) PoolHeader {
   std::atomic<uint64_t> serial;  // in the order in which the host made its pools
   std::atomic<int32_t> workers_wanted;
   std::atomic<int32_t> template_pid;
+  char name[kMaxPoolName + 1];  // ended by NUL; set before the first worker
 };
 
 }  // namespace billiard::pool

@@ -96,6 +96,12 @@ absl::Status CheckOptions(PoolOptions* options) {
     return Invalid(absl::StrCat("options.max_payload: ", options->max_payload,
                                 " is not between 1 and ", kLargestPayload));
   }
+  if (options->name.size() > kMaxPoolName) {
+    return Invalid(absl::StrCat("options.name: longer than ", kMaxPoolName, " bytes"));
+  }
+  if (options->lost_worker_timeout_ns <= 0) {
+    return Invalid("options.lost_worker_timeout_ns: must be positive");
+  }
   if (options->start_timeout_ns <= 0) return Invalid("options.start_timeout_ns: must be positive");
   if (options->boot_timeout_ns == 0) return Invalid("options.boot_timeout_ns: must not be 0 here");
   if (options->slots < 0) return Invalid("options.slots: is negative");

@@ -38,6 +38,7 @@ struct GroupOptions {
 
 struct PoolOptions {
   std::vector<GroupOptions> groups;  // at least one
+  std::string name;                  // for titles of workers; may be empty
   pid_t (*fork_process)(void* context) = nullptr;
   void* fork_context = nullptr;
   bool force_fork = false;
@@ -51,6 +52,9 @@ struct PoolOptions {
   int64_t terminate_grace_ns = 100 * kNanosPerMilli;  // from SIGTERM to SIGKILL (POOL-34, POOL-124)
   uint64_t max_jobs_per_worker = 0;                   // 0: no limit
   int64_t max_memory_per_worker_kib = 0;              // its growth since it was ready; 0: no limit
+  // How long the exit status of a worker that has ended is awaited, before its job is settled without it
+  // (POOL-6). It comes at once unless the template is stopped.
+  int64_t lost_worker_timeout_ns = kNanosPerSecond;
   std::string template_path;
   int slots = 0;               // 0: as many as workers (POOL-14)
   bool wait_for_slot = false;  // the default of jobs (POOL-15)

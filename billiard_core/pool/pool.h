@@ -139,7 +139,7 @@ class Pool {
   absl::StatusOr<uint32_t> GroupToResize(absl::string_view name, int count) const;
   absl::Status CheckTask(absl::string_view task) const;
   absl::StatusOr<size_t> PumpOnce();
-  bool Dispatch(const PoolEvent& event);
+  bool Dispatch(const PoolEvent& event, absl::Status* status);
   absl::StatusOr<JobRef> SubmitOnce(absl::string_view task, const StagedPayload& staged,
                                     const JobOptions& options, uint64_t* id);
   // Sets slots aside for a map or stream, once it may be submitted at all; waits for them.

@@ -3,14 +3,30 @@
 
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/pool/pool.h"
 #include "billiard_core/pool/slot_wait.h"
+#include "billiard_core/pool/user_code.h"
 
 namespace billiard::pool {
 namespace {
 
 constexpr size_t kBatch = 64;
 constexpr char kNoneDue[] = "no callback was due in time";
+
+// Calls a callback. What it throws is logged and ignored (POOL-85), but for the lack of memory, which goes
+// to whoever runs the pump (POOL-86). False when it threw.
+template <typename Call>
+bool CallBack(absl::Status* status, const Call& call) {
+  const absl::optional<Thrown> thrown = CallUser(call);
+  if (!thrown) return true;
+  logging::Log(logging::kError, absl::StrCat("Pool callback raised exception: ", thrown->class_name,
+                                             ": ", thrown->what));
+  if (thrown->out_of_memory) {
+    *status = MakeStatus(Code::kNoMem, "pool: a callback ran out of memory");
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -39,6 +55,7 @@ absl::StatusOr<size_t> Pool::Pump(Deadline deadline, os::Interrupt* interrupt) {
 
 absl::StatusOr<size_t> Pool::PumpOnce() {
   size_t called = 0;
+  absl::Status status;  // of callbacks; the others are called all the same
   while (true) {
     PoolEvent events[kBatch];
     size_t count;
@@ -46,13 +63,14 @@ absl::StatusOr<size_t> Pool::PumpOnce() {
       MutexLock lock(&host_->mutex);
       count = host_->TakeEvents(events, kBatch);
     }
-    for (size_t i = 0; i < count; ++i) called += Dispatch(events[i]) ? 1 : 0;
+    for (size_t i = 0; i < count; ++i) called += Dispatch(events[i], &status) ? 1 : 0;
+    if (!status.ok()) return status;
     if (count < kBatch) return called;
   }
 }
 
 // Whether a callback was called.
-bool Pool::Dispatch(const PoolEvent& event) {
+bool Pool::Dispatch(const PoolEvent& event, absl::Status* status) {
   absl::optional<PumpTable::Entry> entry;
   std::unique_ptr<Result> result;
   {
@@ -71,20 +89,24 @@ bool Pool::Dispatch(const PoolEvent& event) {
   const JobCallbacks& callbacks = *entry->callbacks;
   switch (event.kind) {
     case EventKind::kJobAccepted: {
-      const bool go_on =
-          !callbacks.accepted || callbacks.accepted(event.job, event.pid, event.time_ns);
-      (void)AnswerJob(event.job, go_on, "the accepted callback refused the job");
+      bool go_on = true;
+      const bool returned = CallBack(status, [&] {
+        if (callbacks.accepted) go_on = callbacks.accepted(event.job, event.pid, event.time_ns);
+      });
+      (void)AnswerJob(event.job, returned && go_on, "the accepted callback refused the job");
       return static_cast<bool>(callbacks.accepted);
     }
     case EventKind::kSoftTimeout:
     case EventKind::kTimeout:
       if (!callbacks.timeout) return false;
-      callbacks.timeout(event.job, event.kind == EventKind::kSoftTimeout,
-                        event.kind == EventKind::kSoftTimeout ? event.soft_ns : event.hard_ns);
+      CallBack(status, [&] {
+        callbacks.timeout(event.job, event.kind == EventKind::kSoftTimeout,
+                          event.kind == EventKind::kSoftTimeout ? event.soft_ns : event.hard_ns);
+      });
       return true;
     case EventKind::kJobDone:
       if (!callbacks.done) return false;
-      callbacks.done(*result);
+      CallBack(status, [&] { callbacks.done(*result); });
       return true;
     default:
       return false;

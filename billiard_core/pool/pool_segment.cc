@@ -103,6 +103,7 @@ absl::Status PoolSegment::Lay(const PoolOptions& options) {
   tables_.header->alarm_ns = kNoTime;
   tables_.header->max_jobs_per_worker = options.max_jobs_per_worker;
   tables_.header->max_memory_kib = options.max_memory_per_worker_kib;
+  memcpy(tables_.header->name, options.name.data(), std::min(options.name.size(), kMaxPoolName));
 
   uint64_t offset = kPoolOffset + RoundUp(sizeof(PoolHeader), kPage);
   tables_.header->workers = offset;

@@ -5,6 +5,7 @@
 //     the outcome can be had. No call after that, and none for a job that was discarded.
 // P2  Events that belong to no callback stay for Pool::ReadEvents, in their order.
 // P3  No lock is held while a callback runs, so that it may call any function of the pool.
+// P4  A callback that throws spoils nothing: it is logged, and the next ones are called.
 #ifndef BILLIARD_CORE_POOL_PUMP_H_
 #define BILLIARD_CORE_POOL_PUMP_H_
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/pidfd.h"
@@ -19,8 +20,6 @@ namespace {
 
 constexpr int64_t kIdleTick = kNanosPerSecond;
 constexpr int64_t kLeaveGrace = 5 * kNanosPerSecond;
-// How long the exit status may take after the exit itself: the template is stopped when it takes longer.
-constexpr int64_t kStatusGrace = kNanosPerSecond;
 
 uint32_t CountWorkers(const PoolOptions& options) {
   int workers = 0;
@@ -129,7 +128,7 @@ int64_t Supervisor::NextTurn() const {
   }
   for (const Place& place : places_) {
     if (place.start_at_ns != 0) until = std::min(until, place.start_at_ns);
-    if (place.life == Place::Life::kSeenDead) until = std::min(until, place.dead_ns + kStatusGrace);
+    if (place.life == Place::Life::kSeenDead) until = std::min(until, StatusDue(place));
     if (place.kill_at_ns != 0) until = std::min(until, place.kill_at_ns);
   }
   return until;
@@ -208,6 +207,7 @@ void Supervisor::FailPool(absl::Status failure) {
     event.kind = EventKind::kPoolFailed;
     host_->Announce(event);
   }
+  LogError("the pool has failed: ", outcome.message);
   BeginTerminating(JobState::kRefused, outcome);
   host_->Bump(&host_->news);
 }
@@ -248,13 +248,18 @@ bool Supervisor::Active() const {
   return false;
 }
 
+// When the exit status of a worker that has ended is not awaited any longer: the template is stopped.
+int64_t Supervisor::StatusDue(const Place& place) const {
+  return LimitEnd(place.dead_ns, host_->options.lost_worker_timeout_ns);
+}
+
 // The template did not tell how a worker ended: it is stopped.
 void Supervisor::LookForOverdueExits() {
   const int64_t now = MonotonicNow();
   for (Place& place : places_) {
-    const bool overdue =
-        place.life == Place::Life::kSeenDead && now - place.dead_ns >= kStatusGrace;
-    if (overdue) OnGone(&place, kExitUnknown, "");
+    if (place.life == Place::Life::kSeenDead && now >= StatusDue(place)) {
+      OnGone(&place, kExitUnknown, "");
+    }
   }
 }
 
@@ -327,6 +332,10 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   // It stands between two steps that follow each other at once: it is stopped. What it has taken but
   // not begun goes to another worker; it can not begin it any more.
   if (!DoomIdle(place)) return;  // it has gone on in this moment
+  if (logging::Enabled(logging::kWarning)) {
+    logging::Log(logging::kWarning, absl::StrCat("supervisor: worker ", NameOf(*place), " pid:",
+                                                 place->pid, " stands still and is replaced"));
+  }
   (void)os::PidfdSendSignal(place->pidfd.get(), SIGKILL);
 }
 

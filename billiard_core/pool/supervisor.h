@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/os/fd.h"
 #include "billiard_core/pool/host_pool.h"
@@ -131,6 +132,11 @@ class Supervisor {
   void FindPidfd(Place* place);
   void OnPidfd(Place* place);
   void LookForOverdueExits();
+  int64_t StatusDue(const Place& place) const;
+  std::string NameOf(const Place& place) const;
+  void LogExit(const Place& place, int32_t exit_status) const;
+  // A line with this thread's role (POOL-149).
+  static void LogError(absl::string_view what, absl::string_view text);
   void AnnounceWorker(EventKind kind, const Place& place, int32_t exit_status);
   void OnGone(Place* place, int32_t exit_status, const std::string& start_error);
   static RestartReason ReasonOf(const Place& place, int32_t exit_status);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/logging/environment.h"
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/pool/supervisor.h"
@@ -23,7 +24,9 @@ std::vector<process::TemplateCommand> Supervisor::Commands(const HostPool& host)
   for (const GroupOptions& group : host.options.groups) {
     process::TemplateCommand command;
     command.argv = group.command;
-    command.environment = group.environment;
+    command.environment = logging::EnvironmentForChildren();
+    command.environment.insert(command.environment.end(), group.environment.begin(),
+                               group.environment.end());
     command.fds = {host.segment->fd(), host.control.get(), host.finished.get()};
     command.worker_prefix = WorkerPrefix();
     commands.push_back(std::move(command));
@@ -59,6 +62,7 @@ int Supervisor::ChildMain(int place, uint32_t incarnation, int group, void* cont
   HostPool* host = static_cast<HostPool*>(context);
   Worker worker(host->segment, WorkerId{static_cast<uint32_t>(place), incarnation},
                 host->control.get(), host->finished.get());
+  worker.TakeName(/*forked=*/true);
   const GroupOptions& options = host->options.groups[static_cast<size_t>(group)];
   worker.SetHooks(options.hooks);
   if (options.worker_main) return options.worker_main(worker);
@@ -119,6 +123,7 @@ void Supervisor::OnTemplateGone(Home* home) {
   ReadTemplateEvents(home);  // what it said before it died
   home->gone = true;
   if (home == CurrentHome()) segment_->header()->template_pid = 0;
+  if (!home->shutdown_sent) LogError("the template process has died", "");
   Unwatch(home->process->pidfd());
   Unwatch(home->process->channel_fd());
   for (Place& place : places_) {
@@ -177,6 +182,7 @@ void Supervisor::AfterTemplateGone() {
 // No worker can be started until the host has forked a new template: everything fails until then.
 void Supervisor::Suspend(const std::string& why) {
   suspended_ = true;
+  LogError("the pool is suspended: ", why);
   HostOutcome outcome;
   outcome.code = Code::kPoolFailed;
   outcome.message = why;

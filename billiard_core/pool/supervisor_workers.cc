@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/base/exit_text.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/pool/recovery.h"
 #include "billiard_core/pool/supervisor.h"
+#include "billiard_core/pool/worker_name.h"
 
 namespace billiard::pool {
 
@@ -74,6 +77,10 @@ void Supervisor::OnStarted(Place* place, process::Template::Event event) {
     if (!place->leaving) host_->places.MarkStarted(place->id.place);
   }
   AnnounceWorker(EventKind::kWorkerUp, *place, kExitUnknown);
+  if (logging::Enabled(logging::kInfo)) {
+    logging::Log(logging::kInfo, absl::StrCat("supervisor: worker ", NameOf(*place),
+                                              " pid:", place->pid, " started"));
+  }
   host_->Bump(&host_->news);
   // It may have begun a job before this word of its start came.
   look_at_limits_ = true;
@@ -118,6 +125,24 @@ void Supervisor::OnPidfd(Place* place) {
   }
 }
 
+std::string Supervisor::NameOf(const Place& place) const {
+  return WorkerName(host_->options.groups[place.group].forks(), place.id.place);
+}
+
+// POOL-109: an end that somebody wanted is no error.
+void Supervisor::LogExit(const Place& place, int32_t exit_status) const {
+  const bool in_order = exit_status == kExitNormal || exit_status == kExitRecycled;
+  if (in_order || place.leaving || place.on_purpose || leave_asked_) return;
+  if (!logging::Enabled(logging::kError)) return;
+  logging::Log(logging::kError, absl::StrCat("Process '", NameOf(place), "' pid:", place.pid,
+                                             " exited with '", ExitStatusText(exit_status), "'"));
+}
+
+void Supervisor::LogError(absl::string_view what, absl::string_view text) {
+  if (!logging::Enabled(logging::kError)) return;
+  logging::Log(logging::kError, absl::StrCat("supervisor: ", what, text));
+}
+
 RestartReason Supervisor::ReasonOf(const Place& place, int32_t exit_status) {
   if (place.leaving || place.on_purpose) return RestartReason::kAsked;
   if (!place.ready) return RestartReason::kBoot;
@@ -138,6 +163,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   SettleJob(host_.get(), dead);
   TakeBackBlocks(host_.get());
   if (was_alive) AnnounceWorker(EventKind::kWorkerDown, *place, exit_status);
+  if (was_alive) LogExit(*place, exit_status);
   // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
   {

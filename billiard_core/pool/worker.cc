@@ -10,12 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/os/memory_use.h"
 #include "billiard_core/pool/job_limits.h"
-#include "billiard_core/pool/task_registry.h"
+#include "billiard_core/pool/worker_name.h"
 
 namespace billiard::pool {
 namespace {
@@ -51,6 +52,13 @@ Worker::~Worker() {
   }
   if (!job_.answered_) (void)job_.Fail(job_.WhyUnanswered());
   while (job_.NextItem()) (void)job_.Fail(job_.WhyUnanswered());
+}
+
+void Worker::TakeName(bool forked) {
+  const PoolHeader* header = segment_->header();
+  name_ = WorkerName(forked, id_.place);
+  TakeWorkerName(forked, id_.place,
+                 absl::string_view(header->name, strnlen(header->name, sizeof header->name)));
 }
 
 absl::Status Worker::CheckProcess() const {
@@ -139,9 +147,12 @@ absl::StatusOr<bool> Worker::AwaitVerdict() {
     const uint64_t word = entry_->word.load(std::memory_order_acquire);
     if (word == PhaseWord(id_.incarnation, WorkerPhase::kReady)) return true;
     if (word != PhaseWord(id_.incarnation, WorkerPhase::kAnnounced)) return false;
-    if (Leaving()) return MakeStatus(Code::kClosed, "the worker is asked to leave");
+    if (Leaving() || AskedToDie()) {
+      return MakeStatus(Code::kClosed, "the worker is asked to leave");
+    }
     // The slice lets a worker leave whose pool was ended meanwhile.
-    os::FutexWait(futex, static_cast<uint32_t>(word), Deadline::After(kNanosPerSecond));
+    os::FutexWait(futex, static_cast<uint32_t>(word), Deadline::After(kNanosPerSecond),
+                  DeathToken());
   }
 }
 
@@ -274,15 +285,22 @@ bool Worker::TryClaim(JobRef job) {
 Job* Worker::Begin(JobRef job) {
   BP_FAULT_POINT("pool.claimed");
   JobSlot* slot = segment_->slot(job.slot);
-  slot->pid.store(entry_->pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);
+  // Only where nobody has said it: a worker that was stopped here for long may have lost the job to
+  // another, which is at it by now.
+  const int32_t pid = entry_->pid.load(std::memory_order_relaxed);
+  int64_t begun = MonotonicNow();
+  int32_t nobody = 0;
+  int64_t never = 0;
+  slot->pid.compare_exchange_strong(nobody, pid, std::memory_order_relaxed);
+  slot->begun_ns.compare_exchange_strong(never, begun, std::memory_order_relaxed);
   const uint16_t flags = slot->flags.load(std::memory_order_relaxed);
   const bool asks = (flags & kAwaitAnswer) != 0;
   if (asks) {
     if (!AwaitAnswer(job)) return nullptr;
-    slot->begun_ns.store(MonotonicNow(), std::memory_order_relaxed);  // its limits count from here
+    begun = MonotonicNow();  // its limits count from here
+    slot->begun_ns.store(begun, std::memory_order_relaxed);
   }
-  WaitWhileDoomed();
+  if (!WaitWhileDoomed()) return nullptr;
   uint64_t taken = JobWord::Of(job.generation, JobState::kTaken, id_).bits;
   const uint64_t running = JobWord::Of(job.generation, JobState::kRunning, id_).bits;
   if (!slot->word.compare_exchange_strong(taken, running)) {
@@ -292,6 +310,9 @@ Job* Worker::Begin(JobRef job) {
                          std::memory_order_release);  // the slot may be another job's from here on
     return nullptr;
   }
+  // It is ours for sure: over what a late one may have said.
+  slot->pid.store(pid, std::memory_order_relaxed);
+  slot->begun_ns.store(begun, std::memory_order_relaxed);
   entry_->begun.store(entry_->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   BP_FAULT_POINT("pool.running");
   if ((flags & kTellAccepted) != 0 && !asks) segment_->ListAccepted(job.slot);
@@ -336,13 +357,26 @@ bool Worker::HasExpired(const JobSlot& slot) const {
 
 // [DOOMED] The host puts the mark, then looks at this worker's job, then kills; here the job is TAKEN,
 // then the mark is read. So either the host sees the job, or the job is not begun: it is TAKEN until the
-// host has decided, and goes back to the queue when this process dies.
-void Worker::WaitWhileDoomed() const {
+// host has decided, and goes back to the queue when this process dies. False: it is about to.
+bool Worker::WaitWhileDoomed() {
   while (entry_->doomed.load(std::memory_order_seq_cst) == id_.incarnation) {
     BP_FAULT_POINT("pool.doomed");
+    if (AskedToDie()) return false;
     // The slice lets a worker leave whose host has gone.
-    os::FutexWait(&entry_->doomed, id_.incarnation, Deadline::After(kNanosPerSecond));
+    os::FutexWait(&entry_->doomed, id_.incarnation, Deadline::After(kNanosPerSecond), DeathToken());
   }
+  return true;
+}
+
+// A signal wants to end this process. What it has taken goes back when it is dead.
+bool Worker::AskedToDie() {
+  if (orderly_exit_ == nullptr || orderly_exit_->signal_number() == 0) return false;
+  condemned_ = true;
+  return true;
+}
+
+os::Interrupt* Worker::DeathToken() const {
+  return orderly_exit_ == nullptr ? nullptr : orderly_exit_->token();
 }
 
 void Worker::EndJob() {
@@ -353,9 +387,18 @@ bool Worker::UsesTooMuchMemory() const {
   const int64_t limit = segment_->header()->max_memory_kib.load(std::memory_order_relaxed);
   const int64_t at_first = entry_->memory_kib.load(std::memory_order_relaxed);
   if (limit == 0 || at_first < 0) return false;
-  if (entry_->recycle.load(std::memory_order_relaxed) == id_.incarnation) return true;
   const int64_t now = os::AnonymousMemoryKib(0);
-  return now >= 0 && now - at_first > limit;
+  if (now < 0) {
+    logging::Log(logging::kError, "worker: the memory that this process uses can not be told");
+  }
+  const bool seen_over = entry_->recycle.load(std::memory_order_relaxed) == id_.incarnation;
+  if (!seen_over && (now < 0 || now - at_first <= limit)) return false;
+  if (logging::Enabled(logging::kWarning)) {
+    logging::Log(logging::kWarning,
+                 absl::StrCat("child process exiting after exceeding memory limit (",
+                              now - at_first, "KiB / ", limit, "KiB)"));
+  }
+  return true;
 }
 
 // Between two jobs, with nothing held: the next process at this place does what this one would have done.
@@ -370,63 +413,6 @@ void Worker::RecycleIfDue() {
   TellHost();
 }
 
-absl::Status Worker::Run(os::Interrupt* interrupt) {
-  const int32_t pid = getpid();
-  absl::Status status;
-  const std::string refusal = hooks_.initializer ? hooks_.initializer() : "";
-  if (refusal.empty()) {
-    status = RunJobs(interrupt);
-  } else {
-    (void)Failed(refusal);
-    status = MakeStatus(Code::kState, absl::StrCat("worker: its initializer failed: ", refusal));
-  }
-  if (!status.ok()) exit_status_ = kExitFailed;
-  if (hooks_.on_process_exit) hooks_.on_process_exit(pid, exit_status_);
-  return status;
-}
-
-absl::Status Worker::RunJobs(os::Interrupt* interrupt) {
-  ReadyOptions options;
-  struct sigaction now = {};
-  const bool free = sigaction(SIGUSR1, nullptr, &now) == 0 && now.sa_handler == SIG_DFL;
-  if (free) options.soft_signal = SoftSignalUse::kHandler;
-  const absl::Status ready = Ready(TaskRegistry::OfProcess().Names(), options);
-  if (!ready.ok()) return ready;
-  if (hooks_.on_loop_start) hooks_.on_loop_start(getpid());
-  const absl::Status status = ServeUntilClosed(interrupt);
-  if (hooks_.on_loop_stop) hooks_.on_loop_stop(getpid());
-  return status;
-}
-
-absl::Status Worker::ServeUntilClosed(os::Interrupt* interrupt) {
-  while (true) {
-    const absl::StatusOr<Job*> job = Next(Deadline::Forever(), interrupt);
-    if (!job.ok()) {
-      return CodeOf(job.status()) == Code::kClosed ? absl::OkStatus() : job.status();
-    }
-    ServeOne(*job);
-  }
-}
-
-void Worker::ServeOne(Job* job) {
-  const TaskFunction task = TaskRegistry::OfProcess().Find(job->task());
-  if (!task) {
-    (void)job->Fail({"UnknownTask", absl::StrCat("task '", job->task(), "' has no function"), ""});
-    return;
-  }
-  const int returned = task(*job);
-  if (job->answered()) return;
-  if (returned != 0 && job->SoftLimitReached()) {
-    (void)job->Fail({"SoftTimeLimitExceeded", "SoftTimeLimitExceeded()", ""});
-  } else if (returned != 0) {
-    (void)job->Fail({"TaskError", absl::StrCat("task returned ", returned), ""});
-  } else if (job->refusal_.empty()) {
-    (void)job->Reply("", 0);
-  } else {
-    (void)job->Fail(job->WhyUnanswered());
-  }
-}
-
 bool Job::SoftLimitReached() const {
   return !answered_ && worker_->entry_->soft_job.load(std::memory_order_seq_cst) == ref_.packed();
 }
@@ -438,6 +424,15 @@ const std::string& Job::task() const { return *task_; }
 absl::Status Job::Reply(absl::string_view bytes, uint32_t format) {
   absl::Status status = MayAnswer();
   if (!status.ok()) return status;
+  const auto& prepare = worker_->hooks_.prepare_result;
+  if (prepare) {
+    const std::string refused = prepare(*this, &bytes, &format);
+    if (answered_) return MakeStatus(Code::kState, "job: is answered already");
+    if (!refused.empty()) {
+      status = Fail({"PrepareResult", refused, ""});
+      return status.ok() ? MakeStatus(Code::kTaskFailed, refused) : status;
+    }
+  }
   if (chunk_) {
     status = ReplyItem(bytes, format);
   } else {

@@ -29,6 +29,7 @@
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/pool/chunk.h"
 #include "billiard_core/pool/failure.h"
+#include "billiard_core/pool/orderly_exit.h"
 #include "billiard_core/pool/pool_segment.h"
 #include "billiard_core/pool/soft_signal.h"
 #include "billiard_core/pool/worker_hooks.h"
@@ -120,12 +121,16 @@ class Worker {
   // Serves the process's task registry until the worker is to leave, and calls the hooks.
   absl::Status Run(os::Interrupt* interrupt);
   void SetHooks(WorkerHooks hooks) { hooks_ = std::move(hooks); }
+  // What the process is called from here on (worker_name.h).
+  void TakeName(bool forked);
 
   // What the process is to exit with once Next has said kClosed: kExitNormal, or kExitRecycled.
   int exit_status() const { return exit_status_; }
   // Readable while the soft limit of the job at work has passed; -1 without SoftSignalUse::kHandler.
   int soft_limit_fd() const { return soft_signal_ == nullptr ? -1 : soft_signal_->fd(); }
 
+  // POOL-25; lives as long as the worker.
+  const std::string& name() const { return name_; }
   int place() const { return static_cast<int>(id_.place); }
   const std::string& group_name() const { return group_name_; }
 
@@ -150,7 +155,11 @@ class Worker {
   absl::Status RunJobs(os::Interrupt* interrupt);
   absl::Status ServeUntilClosed(os::Interrupt* interrupt);
   bool HasExpired(const JobSlot& slot) const;
-  void WaitWhileDoomed() const;
+  // False when a signal wants to end this process meanwhile.
+  bool WaitWhileDoomed();
+  bool AskedToDie();
+  os::Interrupt* DeathToken() const;
+  std::string Initialize();
   void EndJob();
   void LetGoOfEndedJob();
   bool UsesTooMuchMemory() const;
@@ -169,12 +178,14 @@ class Worker {
   RingView returned_;
   RingView queued_[kPriorities];
   std::string group_name_;
+  std::string name_;
   std::vector<std::string> names_;  // by task index
   bool ready_ = false;
   bool condemned_ = false;  // must not begin another job
   int exit_status_ = kExitNormal;
   WorkerHooks hooks_;
   std::unique_ptr<SoftSignal> soft_signal_;
+  std::unique_ptr<OrderlyExit> orderly_exit_;  // while Run runs
   Job job_;
 };
 

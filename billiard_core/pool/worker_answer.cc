@@ -18,8 +18,9 @@ bool Worker::AwaitAnswer(JobRef job) {
       return false;
     }
     if (answer == kAccepted) return true;
+    if (AskedToDie()) return false;
     // The host wakes us after either; the slice lets a worker leave whose host has gone.
-    os::FutexWait(&slot->answer, answer, Deadline::After(kNanosPerSecond));
+    os::FutexWait(&slot->answer, answer, Deadline::After(kNanosPerSecond), DeathToken());
   }
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/logging/environment.h"
 #include "billiard_core/pool/worker.h"
 
 namespace billiard::pool {
@@ -91,6 +92,8 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Attach() {
                                          start->id, start->control_fd, start->finished_fd);
   fds.erase(fds.begin());
   worker->own_fds_ = std::move(fds);
+  logging::ConfigureFromEnvironment();
+  worker->TakeName(/*forked=*/false);
   return worker;
 }
 

@@ -172,6 +172,13 @@ absl::Status ReadPoolOptions(const bp_pool_options* options, pool::PoolOptions* 
     return MakeStatus(Code::kInvalid, "options.terminate_grace_ns: is negative");
   }
   if (full.terminate_grace_ns != 0) read->terminate_grace_ns = full.terminate_grace_ns;
+  if (full.name != nullptr) read->name = full.name;
+  if (full.lost_worker_timeout_ns < 0) {
+    return MakeStatus(Code::kInvalid, "options.lost_worker_timeout_ns: is negative");
+  }
+  if (full.lost_worker_timeout_ns != 0) {
+    read->lost_worker_timeout_ns = full.lost_worker_timeout_ns;
+  }
   if (full.template_path != nullptr) read->template_path = full.template_path;
   read->slots = full.slots;
   read->wait_for_slot = full.wait_for_slot != 0;

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "c_api/src/error_object.h"
 #include "c_api/src/guard.h"
@@ -15,6 +16,7 @@ using billiard::c_api::ClearOut;
 using billiard::c_api::Core;
 using billiard::c_api::Guard;
 using billiard::c_api::NotNull;
+using billiard::c_api::WriteText;
 
 namespace billiard::c_api {
 
@@ -58,6 +60,15 @@ int bp_result_accepted(const bp_result* result) {
 
 const char* bp_result_correlation_id(const bp_result* result) {
   return result == nullptr ? "" : Core(result)->correlation_id().c_str();
+}
+
+size_t bp_result_describe(const bp_result* result, char* text, size_t capacity) {
+  if (result == nullptr) return WriteText("", text, capacity);
+  const auto word = [](bool is) { return is ? "True" : "False"; };
+  return WriteText(
+      absl::StrCat("<ApplyResult: ", Core(result)->id(), " ack:", word(Core(result)->Accepted()),
+                   " ready:", word(Core(result)->Ready()), ">"),
+      text, capacity);
 }
 
 int32_t bp_result_pid(const bp_result* result) {

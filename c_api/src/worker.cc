@@ -135,6 +135,10 @@ int32_t bp_worker_index(const bp_worker* worker) {
   return worker == nullptr ? -1 : Core(worker)->place();
 }
 
+const char* bp_worker_name(const bp_worker* worker) {
+  return worker == nullptr ? "" : Core(worker)->name().c_str();
+}
+
 const char* bp_worker_group(const bp_worker* worker) {
   return worker == nullptr ? "" : Core(worker)->group_name().c_str();
 }

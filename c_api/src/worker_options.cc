@@ -2,6 +2,7 @@
 
 #include "c_api/src/guard.h"
 #include "c_api/src/interrupt_object.h"
+#include "c_api/src/worker_object.h"
 
 void bp_ready_options_init(bp_ready_options* options, size_t size) {
   billiard::c_api::InitOptions(options, size);
@@ -51,6 +52,21 @@ absl::Status ReadWorkerHooks(const bp_worker_hooks* hooks, const std::string& wh
   if (full.on_process_exit != nullptr) {
     read->on_process_exit = [context, call = full.on_process_exit](int32_t pid, int32_t status) {
       call(context, pid, status);
+    };
+  }
+  if (full.prepare_result != nullptr) {
+    read->prepare_result = [context, call = full.prepare_result](pool::Job& job,
+                                                                 absl::string_view* bytes,
+                                                                 uint32_t* format) -> std::string {
+      char text[kTextBytes] = "";
+      bp_view value = {bytes->data() == nullptr ? "" : bytes->data(), bytes->size(), *format};
+      if (call(context, Handle(&job), &value, text, sizeof text) == 0) {
+        *bytes = Bytes(value.data, value.size);
+        *format = value.format;
+        return "";
+      }
+      text[sizeof text - 1] = '\0';
+      return text[0] == '\0' ? "prepare_result gave no reason" : text;
     };
   }
   return absl::OkStatus();

@@ -22,8 +22,8 @@ from build_files import Target, Workspace, split_label
 from junit_report import Report
 from no_machine_paths import committed_files
 
-CORE_LAYERS = ("base", "os", "shared_memory", "sync", "queue", "connection", "process", "pool",
-               "manager")
+CORE_LAYERS = ("base", "os", "logging", "shared_memory", "sync", "queue", "connection", "process",
+               "pool", "manager")
 
 _SOURCE_SUFFIXES = (".h", ".cc", ".c", ".i")
 _INCLUDE = re.compile(r'^\s*[#%]\s*include\s+"([^"]+)"')

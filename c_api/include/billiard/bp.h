@@ -13,6 +13,7 @@
 #include "billiard/imap.h"
 #include "billiard/interrupt.h"
 #include "billiard/lock.h"
+#include "billiard/log.h"
 #include "billiard/map.h"
 #include "billiard/memory.h"
 #include "billiard/object.h"

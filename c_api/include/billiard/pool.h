@@ -116,10 +116,19 @@ typedef struct bp_pool_options {
                      only when bp_pool_answer_job says so (POOL-17, POOL-92) */
   int64_t
       synack_timeout_ns; /* an acceptance that is not answered for so long is refused; 0: 60 s */
+  const char* name; /* at most 63 bytes; NULL: none. The command line of forked workers in lists of
+                       processes is then "billiard: worker 3 of NAME"; it is written over their copy of
+                       argv */
+  int64_t
+      lost_worker_timeout_ns; /* how long the exit status of a worker that has ended is awaited at
+                                     most before its job is settled without it. Both come at once unless
+                                     the pool's template process is stopped; 0: 1 s (POOL-6) */
 } bp_pool_options;
 
 /* What a C host wants to be told of a job, by bp_pool_pump and in its thread. Functions may be NULL. They
- * may call any function of the pool. */
+ * may call any function of the pool. What one throws that is written in C++ is logged (log.h) and otherwise
+ * ignored, but for std::bad_alloc, which ends bp_pool_pump with BP_NOMEM once all that were due have been
+ * called (POOL-85, POOL-86). */
 typedef struct bp_job_callbacks {
   size_t size; /* sizeof(bp_job_callbacks) */
   void* context;
@@ -303,7 +312,7 @@ BP_API bp_status bp_pool_answer_job(bp_pool* pool, uint64_t job, int32_t accept,
  * bp_pool_read_events, and bp_pool_fd tells of both.
  * Owner: calls may be NULL. Threads: one at a time, BP_STATE for another. Fork: BP_FORKED.
  * Blocks: to timeout_ns, see interrupt.h, and for the callbacks.
- * Errors: BP_TIMEOUT (none was due in time), BP_INTERRUPTED, BP_INVALID (pool, timeout_ns). */
+ * Errors: BP_TIMEOUT (none was due in time), BP_INTERRUPTED, BP_NOMEM (in a callback), BP_INVALID (pool, timeout_ns). */
 BP_API bp_status bp_pool_pump(bp_pool* pool, int64_t timeout_ns, bp_interrupt* interrupt,
                               size_t* calls, bp_error** error);
 

@@ -26,6 +26,13 @@ BP_API int bp_result_accepted(const bp_result* result);
  * Errors: none. */
 BP_API const char* bp_result_correlation_id(const bp_result* result);
 
+/* Writes "<ApplyResult: 7 ack:True ready:False>": the job's id, whether a worker has begun it, whether its
+ * outcome is there (POOL-72).
+ * Owner: text is the caller's. Returns the length of the whole text, 0 for NULL; what does not fit in
+ * `capacity` bytes is cut, and still ends in NUL when capacity > 0. Threads: any. Fork: any. Blocks: never.
+ * Errors: none. */
+BP_API size_t bp_result_describe(const bp_result* result, char* text, size_t capacity);
+
 /* The wait-only twin of bp_result_get: BP_OK when there is an outcome, good or bad.
  * Owner: borrows. Threads: any. Fork: BP_FORKED. Blocks: to timeout_ns, see interrupt.h.
  * Errors: BP_TIMEOUT, BP_INTERRUPTED, BP_INVALID (result, timeout_ns). */

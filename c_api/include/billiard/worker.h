@@ -47,7 +47,11 @@ typedef struct bp_ready_options {
 
 /* What bp_worker_run calls, in the worker and in its thread. Each may be NULL (POOL-2, POOL-18,
  * POOL-97). The order is initializer, READY, on_loop_start, jobs, on_loop_stop, on_process_exit; a
- * worker that is killed calls nothing more. */
+ * worker that is killed calls nothing more. In bp_worker_run a signal that would end the process (HUP, QUIT,
+ * TERM, and ALRM, PIPE, PROF, USR2, VTALRM, XCPU, XFSZ unless the pool is in event-loop mode; each where it
+ * has its default action) ends it in order: the task at work goes on to its end, then come on_loop_stop and
+ * on_process_exit, with minus the signal, and then the process dies of the signal. A second one ends it at
+ * once with status 70. SIGINT is ignored (POOL-98, POOL-106). What a hook of C++ throws is logged. */
 typedef struct bp_worker_hooks {
   size_t size; /* sizeof(bp_worker_hooks) */
   void* context;
@@ -56,6 +60,11 @@ typedef struct bp_worker_hooks {
   void (*on_loop_start)(void* context, int32_t pid);
   void (*on_loop_stop)(void* context, int32_t pid);
   void (*on_process_exit)(void* context, int32_t pid, int32_t exit_status);
+  /* Before each value is answered, in any worker that has these hooks: may set *value to other bytes, which
+   * stay valid until the next call (POOL-95). Not 0: the job fails instead, with the class name
+   * "PrepareResult" and `text`, ended by NUL. */
+  int32_t (*prepare_result)(void* context, bp_job* job, bp_view* value, char* text,
+                            size_t capacity);
 } bp_worker_hooks;
 
 BP_BEGIN_C
@@ -145,6 +154,11 @@ BP_API int32_t bp_worker_soft_limit_fd(const bp_worker* worker);
 /* The worker's stable place in its pool, 0 ... workers-1 (PROC-12); -1 for NULL.
  * Owner: borrows. Threads: any. Fork: any. Blocks: never. Errors: none. */
 BP_API int32_t bp_worker_index(const bp_worker* worker);
+
+/* What this worker is called in log lines: "ForkPoolWorker-3" or "SpawnPoolWorker-3" at index 2, also when it
+ * replaces another there (POOL-25). Lists of processes show "billiard-w3".
+ * Owner: lives as long as the worker; "" for NULL. Threads: any. Fork: any. Blocks: never. Errors: none. */
+BP_API const char* bp_worker_name(const bp_worker* worker);
 
 /* Name of the worker's group ("default" when the pool has one unnamed group).
  * Owner: lives as long as the worker. Threads: any. Fork: any. Blocks: never. Errors: none. */

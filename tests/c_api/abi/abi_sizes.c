@@ -72,6 +72,8 @@ static void show_pool_options(void) {
   SHOW(bp_pool_options, wait_for_slot);
   SHOW(bp_pool_options, synack);
   SHOW(bp_pool_options, synack_timeout_ns);
+  SHOW(bp_pool_options, name);
+  SHOW(bp_pool_options, lost_worker_timeout_ns);
 }
 
 static void show_group_options(void) {
@@ -100,6 +102,7 @@ static void show_worker_options(void) {
   SHOW(bp_worker_hooks, on_loop_start);
   SHOW(bp_worker_hooks, on_loop_stop);
   SHOW(bp_worker_hooks, on_process_exit);
+  SHOW(bp_worker_hooks, prepare_result);
 }
 
 static void show_imap_options(void) {
@@ -262,6 +265,13 @@ static void show_enums(void) {
   SHOW_VALUE(BP_HELD_BY_THREAD);
   SHOW_VALUE(BP_HELD_BY_PROCESS);
   SHOW_VALUE(BP_HELD_BY_DEAD);
+  SHOW_VALUE(BP_LOG_NOTSET);
+  SHOW_VALUE(BP_LOG_SUBDEBUG);
+  SHOW_VALUE(BP_LOG_DEBUG);
+  SHOW_VALUE(BP_LOG_INFO);
+  SHOW_VALUE(BP_LOG_SUBWARNING);
+  SHOW_VALUE(BP_LOG_WARNING);
+  SHOW_VALUE(BP_LOG_ERROR);
 }
 
 int main(void) {

@@ -256,6 +256,18 @@ TEST_P(EventLoopTest, LimitsHoldWhileTheLoopRuns) {
   EXPECT_EQ(Apply(pool.get(), "echo", "next"), "next");
 }
 
+// POOL-128: whoever waits for the pool's end holds its jobs to their limits meanwhile.
+TEST_P(EventLoopTest, LimitsHoldWhileTheClosedPoolIsJoined) {
+  const auto pool = MakeLoopPool(1);
+  AwaitReady(pool.get());
+  JobOptions limited;
+  limited.time_limit_ns = 20 * kNanosPerMilli;
+  const auto endless = Submit(pool.get(), "loop", "", limited);
+  ASSERT_TRUE(pool->Close().ok());
+  EXPECT_TRUE(pool->Join(Deadline::Forever(), nullptr).ok());
+  EXPECT_EQ(OutcomeOf(endless.get()).code, Code::kTimeLimit);
+}
+
 TEST_P(EventLoopTest, WhoWaitsForASlotLetsThePoolWork) {
   PoolOptions options = OptionsFor(GetParam(), 2);
   options.event_loop = true;

@@ -111,6 +111,35 @@ TEST_P(LossTest, TheDescendantsOfADeadWorkerGoWithIt) {
   EXPECT_TRUE(Ends(worker));
 }
 
+// POOL-100: a debugger, job control, or signals that mean nothing to a worker.
+TEST_P(LossTest, StopsContinuesAndInterruptionsEndNoWorker) {
+  const auto pool = MakeReadyPool(GetParam(), 1);
+  const std::string worker = Apply(pool.get(), "pid");
+  const pid_t pid = std::stoi(worker);
+  for (int round = 0; round < 20; ++round) {
+    kill(pid, SIGSTOP);
+    kill(pid, SIGCONT);
+    for (const int number : {SIGWINCH, SIGURG, SIGCHLD, SIGUSR1, SIGINT}) kill(pid, number);
+    EXPECT_EQ(Apply(pool.get(), "pid"), worker);
+  }
+  EXPECT_EQ(pool->Stats()->restarts, 0u);
+}
+
+// G-POOL-2: 50 ms are the goal, and forty times as much is the bound here.
+TEST_P(LossTest, TheOutcomeIsKnownSoonAfterTheEnd) {
+  const auto pool = MakePool(GetParam(), 2);
+  for (int round = 0; round < 20; ++round) {
+    Gate gate;
+    const auto held = HoldWorker(pool.get(), &gate);
+    const os::Fd worker = Watch(held->pid());
+    kill(held->pid(), SIGKILL);
+    ASSERT_TRUE(Ends(worker, 60));
+    const int64_t end = MonotonicNow();
+    EXPECT_EQ(OutcomeOf(held.get()).code, Code::kWorkerLost);
+    EXPECT_LT(MonotonicNow() - end, 2 * kNanosPerSecond);
+  }
+}
+
 TEST_P(LossTest, ResultsOfADeadWorkerStayReadable) {
   const auto pool = MakePool(GetParam(), 1);
   const auto result = Submit(pool.get(), "bytes", "100000");

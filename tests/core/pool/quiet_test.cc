@@ -106,17 +106,11 @@ uint64_t SleepsOf(pid_t pid) {
   return sleeps;
 }
 
-// G-POOL-13: at most one wake-up a second of the host's supervisor, or of its loop, and none of the template
-// and the workers.
-TEST_P(QuietTest, AnIdlePoolSleeps) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "ThreadSanitizer has a thread of its own that wakes ten times a second";
-#endif
-  const Kind kind = std::get<1>(GetParam());
-  const std::unique_ptr<Pool> pool = MakeReady(2);
-  EXPECT_EQ(Apply(pool.get(), "echo", "here"), "here");
-  ReadAllEvents(pool.get());
-  std::vector<pid_t> others = PidsOf(pool.get());
+// At most one wake-up a second of the host's supervisor, or of its loop, and none of the template and the
+// workers.
+void ExpectToSleep(Pool* pool, Kind kind) {
+  ReadAllEvents(pool);
+  std::vector<pid_t> others = PidsOf(pool);
   others.push_back(pool->Stats()->template_pid);
   const auto sleeps_of_others = [&] {
     uint64_t sleeps = 0;
@@ -126,18 +120,44 @@ TEST_P(QuietTest, AnIdlePoolSleeps) {
   // What the job left to do is done when nothing moves for a moment.
   const auto settled = [&] {
     const uint64_t before = SleepsOf(getpid()) + sleeps_of_others();
-    LetPass(pool.get(), kind, kNanosPerSecond / 5);
+    LetPass(pool, kind, kNanosPerSecond / 5);
     return SleepsOf(getpid()) + sleeps_of_others() <= before + 2;
   };
   Await(settled);
   const int64_t begin = MonotonicNow();
   const uint64_t host = SleepsOf(getpid());
   const uint64_t rest = sleeps_of_others();
-  LetPass(pool.get(), kind, 3 * kNanosPerSecond);
+  LetPass(pool, kind, 3 * kNanosPerSecond);
   const uint64_t seconds = static_cast<uint64_t>((MonotonicNow() - begin) / kNanosPerSecond);
   // One of them is this thread's own sleep; in a loop every one is.
   EXPECT_LE(SleepsOf(getpid()) - host, seconds + 2);
   EXPECT_EQ(sleeps_of_others() - rest, 0u);
+}
+
+// G-POOL-13
+TEST_P(QuietTest, AnIdlePoolSleeps) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer has a thread of its own that wakes ten times a second";
+#endif
+  const std::unique_ptr<Pool> pool = MakeReady(2);
+  EXPECT_EQ(Apply(pool.get(), "echo", "here"), "here");
+  ExpectToSleep(pool.get(), std::get<1>(GetParam()));
+}
+
+// USR-20: no descriptor of the dead keeps anybody awake.
+TEST_P(QuietTest, AnIdlePoolSleepsAlsoAfterManyDeaths) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer has a thread of its own that wakes ten times a second";
+#endif
+  const std::unique_ptr<Pool> pool = MakeReady(2);
+  for (int round = 0; round < 25; ++round) {
+    for (const pid_t pid : PidsOf(pool.get())) {
+      if (pid > 0) kill(pid, SIGKILL);
+    }
+    EXPECT_EQ(Apply(pool.get(), "echo", "here"), "here");
+  }
+  AwaitReady(pool.get());
+  ExpectToSleep(pool.get(), std::get<1>(GetParam()));
 }
 
 // Lets a child run until it makes a system call of this number, and counts the others before.

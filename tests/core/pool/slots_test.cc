@@ -2,8 +2,11 @@
 // ff.); and the wait for one of max_jobs places.
 #include <signal.h>
 
+#include <memory>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "billiard_core/pool/host_slots.h"
@@ -167,6 +170,65 @@ TEST_P(SlotsTest, ManySubmittersNeverExceedTheBound) {
   }
   for (std::thread& thread : threads) thread.join();
   Await([&] { return pool->GetSlots()->free == 2; });
+}
+
+TEST_P(SlotsTest, ASlotIsFreeForWhoeverHasSeenTheOutcome) {
+  const auto pool = MakePoolWithSlots(1, 1);
+  for (int i = 0; i < 500; ++i) {
+    const auto result = pool->Submit("echo", "x", NotLonger());
+    ASSERT_TRUE(result.ok()) << i << ": " << result.status();
+    EXPECT_EQ(ValueOf(result->get()), "x");
+  }
+}
+
+// G-POOL-8: whatever happens to jobs and to the bound, all adds up when nothing happens any more.
+TEST_P(SlotsTest, SlotsAddUpAfterARandomLife) {
+  for (const unsigned seed : {11u, 12u, 13u}) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const auto pool = MakePoolWithSlots(2, 2);
+    AwaitReady(pool.get());
+    int64_t bound = 2;
+    std::vector<std::unique_ptr<Result>> kept;
+    for (int step = 0; step < 150; ++step) {
+      JobOptions options = NotLonger();
+      options.expires_ns = random() % 8 == 0 ? kNanosPerMilli : 0;
+      options.time_limit_ns = 10 * kNanosPerMilli;
+      options.max_retries = random() % 2;
+      const char* const tasks[] = {"echo", "echo", "fail", "loop", "exit", "sleep"};
+      auto submitted = pool->Submit(tasks[random() % 6], "3", options);
+      if (submitted.ok() && random() % 3 != 0) kept.push_back(*std::move(submitted));
+      switch (random() % 6) {
+        case 0:
+          if (!kept.empty()) (void)kept[random() % kept.size()]->Terminate(0);
+          break;
+        case 1:
+          if (bound < 4 && pool->Grow("", 1).ok()) ++bound;
+          break;
+        case 2:
+          if (bound > 1 && pool->Shrink("", 1, /*drain=*/true).ok()) --bound;
+          break;
+        case 3:
+          for (const pid_t pid : PidsOf(pool.get())) {
+            if (pid > 0 && random() % 2 == 0) kill(pid, SIGKILL);
+          }
+          break;
+        case 4:
+          kept.clear();
+          break;
+        default:
+          break;
+      }
+    }
+    Await([&] {
+      const Pool::Slots slots = *pool->GetSlots();
+      EXPECT_EQ(slots.bound, bound);
+      EXPECT_LE(slots.free, bound);
+      return slots.free == bound;
+    });
+    const PoolStats stats = *pool->Stats();
+    EXPECT_EQ(stats.queued, 0u);
+  }
 }
 
 TEST_P(SlotsTest, AWaiterForOneOfMaxJobsIsWokenByTheEndOfAForgottenJob) {

@@ -3,15 +3,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "billiard_core/logging/process_name.h"
 #include "billiard_core/pool/pool.h"
 #include "billiard_core/pool/task_registry.h"
 #include "billiard_core/pool/worker.h"
@@ -49,6 +52,30 @@ int DieOfSignal(Job& job) {
   signal(Number(job), SIG_DFL);  // a sanitizer has its own handlers
   raise(Number(job));
   return 1;
+}
+
+int Throw(Job& job) { throw std::runtime_error(Text(job)); }
+
+int ThrowNumber(Job&) { throw 7; }
+
+int Name(Job& job) { return Answer(job, std::string(logging::ProcessName())); }
+
+int Disposition(Job& job) {
+  struct sigaction action = {};
+  sigaction(Number(job), nullptr, &action);
+  if (action.sa_handler == SIG_DFL) return Answer(job, "default");
+  return Answer(job, action.sa_handler == SIG_IGN ? "ignored" : "handled");
+}
+
+int ForkAndTerminate(Job& job) {
+  const pid_t child = fork();
+  if (child == 0) {
+    while (true) pause();
+  }
+  kill(child, SIGTERM);
+  int status = 0;
+  if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status)) return 1;
+  return Answer(job, std::to_string(WTERMSIG(status)));
 }
 
 int Hold(Job& job) {
@@ -206,6 +233,11 @@ void RegisterTasks() {
       {"oversize", Oversize},
       {"exit", Exit},
       {"signal", DieOfSignal},
+      {"throw", Throw},
+      {"throw-number", ThrowNumber},
+      {"name", Name},
+      {"disposition", Disposition},
+      {"fork-and-terminate", ForkAndTerminate},
       {"hold", Hold},
       {"nested", Nested},
       {"sleep", Sleep},

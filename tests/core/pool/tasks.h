@@ -8,6 +8,10 @@
 //   oversize   tries to answer with 1 KiB more than the pool allows (argument: its limit), returns 0
 //   exit N     leaves the process with status N
 //   signal N   dies of signal N
+//   throw TEXT throws a std::runtime_error; throw-number an int
+//   name       what the process is called in log lines
+//   disposition N  "default", "ignored" or "handled": what happens at signal N
+//   fork-and-terminate  forks, ends the child by SIGTERM and gives the signal that ended it
 //   hold PATH  meets the test at a Gate, and answers "held" once that is opened
 //   hold_or_return PATH|N  holds, then returns 1; or returns N
 //   die_at N   dies of signal 9 when N is 5, else echoes

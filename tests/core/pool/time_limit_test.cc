@@ -117,6 +117,19 @@ TEST_P(TimeLimitTest, ALimitBeyondTheClockIsNone) {
   EXPECT_EQ(ValueOf(Submit(pool.get(), "echo", "x", Limited(INT64_MAX)).get()), "x");
 }
 
+// POOL-121: 50 ms late are the goal, and forty times as much is the bound here.
+TEST_P(TimeLimitTest, ALimitIsHeldSoonAfterItHasPassed) {
+  const auto pool = OneWorker();
+  for (int round = 0; round < 5; ++round) {
+    AwaitReady(pool.get());
+    const auto result = Submit(pool.get(), "loop", "", Limited(30 * kNanosPerMilli));
+    Await([&] { return result->pid() != 0; });
+    const int64_t begun = MonotonicNow();
+    EXPECT_EQ(OutcomeOf(result.get()).code, Code::kTimeLimit);
+    EXPECT_LT(MonotonicNow() - begun, 30 * kNanosPerMilli + 2 * kNanosPerSecond);
+  }
+}
+
 TEST_P(TimeLimitTest, AReleasedJobIsHeldToItsLimitToo) {
   const auto pool = OneWorker();
   Submit(pool.get(), "loop", "", Limited()).reset();
