@@ -1,7 +1,7 @@
 package billiard
 
 import (
-	"log"
+	"fmt"
 	"runtime/debug"
 	"sync"
 )
@@ -49,7 +49,7 @@ func (c *callbacks) next() func() {
 func guarded(function func()) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			log.Printf("billiard: Pool callback raised exception: %v\n%s", panicked, debug.Stack())
+			report(fmt.Sprintf("Pool callback raised exception: %v\n%s", panicked, debug.Stack()))
 		}
 	}()
 	function()

@@ -2,8 +2,6 @@ package billiard
 
 import (
 	"fmt"
-	"log"
-	"strings"
 	"time"
 
 	"billiard/internal/native"
@@ -67,13 +65,13 @@ func (hooks *jobHooks) accepted(result *Result, pid int, at time.Time) {
 	}
 	if !hooks.pool.synack {
 		if refusal != nil {
-			log.Printf("billiard: Pool callback raised exception: %v", refusal)
+			report(fmt.Sprintf("Pool callback raised exception: %v", refusal))
 		}
 		return
 	}
 	reason := ""
 	if refusal != nil {
-		reason = strings.ReplaceAll(refusal.Error(), "\x00", " ")
+		reason = withoutNul(refusal.Error())
 	}
 	// It fails when the job or the pool has ended meanwhile.
 	hooks.pool.tell(func(handle uintptr, cerr *uintptr) int32 {

@@ -66,6 +66,9 @@ type PoolOptions struct {
 	Synack        bool
 	SynackTimeout time.Duration
 
+	// LostWorkerTimeout is how long the exit status of a worker that has ended is awaited at most. Default: 1 s.
+	LostWorkerTimeout time.Duration
+
 	// OnEvent, when it is not nil, is told of workers that come and go, and of limits that pass. It runs
 	// where the functions of jobs do, see Job.
 	OnEvent func(PoolEvent)
@@ -155,7 +158,10 @@ func (options *PoolOptions) setJobLimits(builder uintptr) error {
 		return invalid("options.TimeLimit is %v, out of range", options.TimeLimit)
 	case options.TerminateGrace < 0:
 		return invalid("options.TerminateGrace is %v, out of range", options.TerminateGrace)
+	case options.LostWorkerTimeout < 0:
+		return invalid("options.LostWorkerTimeout is %v, out of range", options.LostWorkerTimeout)
 	}
+	native.Bpi_pool_builder_set_lost_worker_timeout(builder, int64(options.LostWorkerTimeout))
 	native.Bpi_pool_builder_set_soft_time_limit(builder, int64(options.SoftTimeLimit))
 	native.Bpi_pool_builder_set_time_limit(builder, int64(options.TimeLimit))
 	native.Bpi_pool_builder_set_terminate_grace(builder, int64(options.TerminateGrace))

@@ -50,6 +50,20 @@ BPI_OPEN(bp_error_pid)
 BPI_OPEN(bp_error_exit_status)
 BPI_OPEN(bp_error_release)
 
+/* log.h */
+BPI_OPEN(bp_log_to_stderr)
+BPI_OPEN(bp_log_to_file)
+BPI_OPEN(bp_log_to_fd)
+BPI_OPEN(bp_log_stop)
+BPI_OPEN(bp_log_set_level)
+BPI_OPEN(bp_log_get_level)
+BPI_OPEN(bp_log_enabled)
+BPI_OPEN(bp_log_write)
+BPI_OPEN(bp_log_set_format)
+BPI_OPEN(bp_log_set_name)
+BPI_OPEN(bp_log_process_name)
+BPI_OPEN(bp_log_set_process_name)
+
 /* interrupt.h */
 BPI_OPEN(bp_interrupt_create)
 BPI_OPEN(bp_interrupt_raise)
@@ -264,6 +278,8 @@ BPI_OPEN(bpi_pool_builder_set_slots)
 BPI_OPEN(bpi_pool_builder_set_wait_for_slot)
 BPI_OPEN(bpi_pool_builder_set_synack)
 BPI_OPEN(bpi_pool_builder_set_synack_timeout)
+BPI_OPEN(bpi_pool_builder_set_name)
+BPI_OPEN(bpi_pool_builder_set_lost_worker_timeout)
 BPI_OPEN(bpi_pool_builder_set_template_path)
 BPI_OPEN(bpi_pool_builder_add_group)
 BPI_OPEN(bpi_pool_builder_add_command_word)
@@ -285,6 +301,7 @@ BPI_OPEN(BP_EXIT_UNKNOWN)
 %include "billiard/version.h"
 %include "billiard/status.h"
 %include "billiard/error.h"
+%include "billiard/log.h"
 %include "billiard/interrupt.h"
 %include "billiard/result.h"
 %include "billiard/task.h"

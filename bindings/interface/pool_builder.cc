@@ -66,6 +66,7 @@ struct bpi_pool_builder {
   }
 
   bp_pool_options options;
+  std::string name;
   std::string template_path;
   std::deque<Group> groups;  // a deque: the texts of a group never move
 };
@@ -152,6 +153,16 @@ void bpi_pool_builder_set_synack(bpi_pool_builder* builder, int32_t synack) {
 
 void bpi_pool_builder_set_synack_timeout(bpi_pool_builder* builder, int64_t synack_timeout_ns) {
   builder->options.synack_timeout_ns = synack_timeout_ns;
+}
+
+void bpi_pool_builder_set_name(bpi_pool_builder* builder, const char* name) {
+  builder->name = name;
+  builder->options.name = builder->name.c_str();
+}
+
+void bpi_pool_builder_set_lost_worker_timeout(bpi_pool_builder* builder,
+                                              int64_t lost_worker_timeout_ns) {
+  builder->options.lost_worker_timeout_ns = lost_worker_timeout_ns;
 }
 
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path) {

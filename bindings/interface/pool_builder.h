@@ -42,6 +42,9 @@ void bpi_pool_builder_set_slots(bpi_pool_builder* builder, int32_t slots);
 void bpi_pool_builder_set_wait_for_slot(bpi_pool_builder* builder, int32_t wait_for_slot);
 void bpi_pool_builder_set_synack(bpi_pool_builder* builder, int32_t synack);
 void bpi_pool_builder_set_synack_timeout(bpi_pool_builder* builder, int64_t synack_timeout_ns);
+void bpi_pool_builder_set_name(bpi_pool_builder* builder, const char* name);
+void bpi_pool_builder_set_lost_worker_timeout(bpi_pool_builder* builder,
+                                              int64_t lost_worker_timeout_ns);
 void bpi_pool_builder_set_template_path(bpi_pool_builder* builder, const char* template_path);
 void bpi_pool_builder_set_fork_process(bpi_pool_builder* builder, bp_fork_fn fork_process,
                                        void* context);

@@ -124,8 +124,8 @@ BILLIARD_LUA_INTEGER(bp_status, INT32_MIN, INT32_MAX)
   if (result < 0) SWIG_arg += billiard::lua::PushErrorTable(L, *$1);
 }
 
-/* bp_exit_status_text: the length, then the text. */
-%typemap(in, numinputs=0) (char* text, size_t capacity) (char buffer[64]) {
+/* bp_exit_status_text and its like: the length, then the text. */
+%typemap(in, numinputs=0) (char* text, size_t capacity) (char buffer[256]) {
   $1 = buffer;
   $2 = sizeof buffer;
 }

@@ -1,23 +1,26 @@
 --- Calls functions that a pool's user gave, one at a time, inside the user's own call of
 -- `pool:pump` or `pool:drain` (private; POOL-85, POOL-86, POOL-89).
 
+local log = require "billiard.log"
 local raised = require "billiard.raised"
 
 local Callbacks = {}
 Callbacks.__index = Callbacks
 
-local function write_to_standard_error(text)
-  io.stderr:write(text, "\n")
+-- A line of the library's logger, or of standard error when that is silent.
+local function report(text)
+  if log.enabled("error") then return log.write("error", text) end
+  io.stderr:write("billiard: ", text, "\n")
 end
 
 --- @tparam[opt] table propagate list of classes of errors that are not just logged
--- @tparam[opt] function log gets a text for each failed callback
-local function new(propagate, log)
+-- @tparam[opt] function own_log gets a text for each failed callback
+local function new(propagate, own_log)
   local classes = {}
   for _, class in ipairs(propagate or {}) do classes[class] = true end
   return setmetatable({
     _classes = classes,
-    _log = log or write_to_standard_error,
+    _log = own_log or report,
     _failure = nil, -- the first error to propagate, in a table
     called = 0,
   }, Callbacks)
@@ -39,7 +42,7 @@ function Callbacks:call(callback, ...)
   if is_urgent(problem) or self._classes[raised.class_of(problem)] then
     self._failure = self._failure or {problem}
   else
-    self._log("billiard: Pool callback raised exception: " .. raised.message_of(problem))
+    self._log("Pool callback raised exception: " .. raised.message_of(problem))
   end
   return false, problem
 end

@@ -14,6 +14,7 @@
 local native = require "billiard.native"
 local errors = require "billiard.errors"
 local interrupt = require "billiard.interrupt"
+local log = require "billiard.log"
 local objects = require "billiard.objects"
 local payload = require "billiard.payload"
 local poll = require "billiard.poll"
@@ -31,6 +32,9 @@ local billiard = {}
 
 --- The library's version, "major.minor.patch".
 billiard.version = native.bp_version()
+
+--- The library's logger: `billiard.log`.
+billiard.log = log
 
 --- Stands for nil inside arrays and as a map's value, where a Lua table can not hold nil.
 billiard.null = payload.null
@@ -70,6 +74,9 @@ end
 -- * `notify` boolean: jobs are announced by `pool:fd()` and `pool:drain()`; default false
 -- * `threads` boolean: false for a pool without a thread of the library: the program's event loop
 --   calls `pool:pump()` or `pool:step()` when `pool:fd()` is readable; default true
+-- * `pool_name` string of at most 63 bytes, which lists of processes show with the pool's Lua workers
+-- * `lost_worker_timeout` seconds for which the exit status of a worker that has ended is awaited at most;
+--   default 1
 -- * `time_limit`, `soft_time_limit` seconds that a job may run, when it does not say otherwise; 0 or
 --   -1: no limit, the default
 -- * `terminate_grace` seconds from SIGTERM to SIGKILL where a worker is ended; default 0.1

@@ -202,7 +202,7 @@ module Billiard
     rescue StandardError => e
       raise if @propagate.any? { |kind| kind === e } # rubocop:disable Style/CaseEquality
 
-      warn "Pool callback raised exception: #{e.full_message(highlight: false)}"
+      Log.report "Pool callback raised exception: #{e.full_message(highlight: false)}"
       e
     end
   end

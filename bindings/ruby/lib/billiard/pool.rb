@@ -64,6 +64,7 @@ module Billiard
     #   last of all
     # @param prepare_result [#call, nil] called in the worker with each value of a task, answers what is to
     #   be sent in its place; what it raises fails the job
+    # @param name [String, nil] which lists of processes show with its forked workers; at most 63 bytes
     # @param groups [Array<Hash>, nil] each with `name` and any of the options above
     # @param max_jobs [Integer, nil] jobs queued, running or finished and kept; then submitting
     #   waits
@@ -79,6 +80,8 @@ module Billiard
     # @param soft_time_limit [Numeric, nil] soft limit of each job: SoftTimeLimitExceeded is raised in
     #   the task
     # @param terminate_grace [Numeric, nil] seconds between SIGTERM and SIGKILL; nil: 0.1
+    # @param lost_worker_timeout [Numeric, nil] seconds for which the exit status of a worker that has ended is
+    #   awaited at most; nil: 1
     # @param max_tasks_per_child [Integer, nil] a worker that has done so many jobs is replaced
     # @param max_memory_per_child [Integer, nil] KiB by which a worker may grow: over it, it is replaced
     #   after its job; over twice that, the job ends in MemoryLimitExceeded

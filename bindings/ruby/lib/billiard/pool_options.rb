@@ -6,7 +6,7 @@ module Billiard
   class PoolOptions
     GROUP_KEYS = %i[workers start_method command environment tasks initializer on_loop_start
                     on_loop_stop on_process_exit prepare_result].freeze
-    OWN_KEYS = %i[threads synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
+    OWN_KEYS = %i[name threads synack wait_for_slots watch_limits callbacks_propagate template_path].freeze
 
     # Option => its setter in the builder, and how it is checked.
     NUMBERS = {
@@ -22,6 +22,7 @@ module Billiard
       time_limit: [:time_limit, :seconds_or_zero],
       soft_time_limit: [:soft_time_limit, :seconds_or_zero],
       terminate_grace: [:terminate_grace, :seconds_or_zero],
+      lost_worker_timeout: [:lost_worker_timeout, :seconds_or_zero],
       max_restart_freq: [:restart_window, :seconds_or_zero],
       slots: [:slots, :count, 2**31],
       synack_timeout: [:synack_timeout, :seconds_or_zero]
@@ -37,6 +38,7 @@ module Billiard
       @wait_for_slots = own[:wait_for_slots]
       @event_loop = own[:threads] == false
       @template_path = own[:template_path]
+      @name = check_name(own[:name])
       @callbacks = check_callbacks(own)
       @propagate = check_propagate(own[:callbacks_propagate])
       @watch_limits = own[:watch_limits]
@@ -83,6 +85,7 @@ module Billiard
       Native.bpi_pool_builder_set_event_loop(builder, @event_loop ? 1 : 0)
       Native.bpi_pool_builder_set_synack(builder, @synack ? 1 : 0)
       Native.bpi_pool_builder_set_wait_for_slot(builder, @wait_for_slots ? 1 : 0)
+      Native.bpi_pool_builder_set_name(builder, @name) if @name
       Native.bpi_pool_builder_set_template_path(builder, @template_path.to_s) if @template_path
       Native.fork_through_ruby(builder)
       [Forking.explain { Native.bpi_pool_builder_create(builder) }, keep]
@@ -101,6 +104,12 @@ module Billiard
       return if groups.nil? || of_group.empty?
 
       raise ArgumentError, "#{of_group.keys.first} belongs into the groups, where groups are given"
+    end
+
+    def check_name(name)
+      return name if name.nil? || name.is_a?(String)
+
+      raise TypeError, "name must be a String, not #{name.class}"
     end
 
     def check_groups(groups)

@@ -147,6 +147,7 @@ func TestBadOptionsNameTheirField(t *testing.T) {
 		{billiard.PoolOptions{Workers: 1, SoftTimeLimit: -1}, "SoftTimeLimit"},
 		{billiard.PoolOptions{Workers: 1, TimeLimit: -1}, "TimeLimit"},
 		{billiard.PoolOptions{Workers: 1, TerminateGrace: -1}, "TerminateGrace"},
+		{billiard.PoolOptions{Workers: 1, LostWorkerTimeout: -1}, "LostWorkerTimeout"},
 		{billiard.PoolOptions{Workers: 1, MaxJobsPerWorker: -1}, "MaxJobsPerWorker"},
 		{billiard.PoolOptions{Workers: 1, MaxMemoryPerWorker: -1}, "MaxMemoryPerWorker"},
 		{billiard.PoolOptions{Workers: 1, MaxRestarts: -1}, "MaxRestarts"},

@@ -44,6 +44,7 @@ func registerTasks() {
 	billiard.Register("call", describeCall)
 	billiard.Register("context", contextAfterwards)
 	registerLimitTasks()
+	registerLogTasks()
 	setHooks()
 }
 
