@@ -23,6 +23,7 @@ absl::StatusCode NearestAbslCode(Code code) {
       return absl::StatusCode::kDeadlineExceeded;
     case Code::kInvalid:
     case Code::kTooLarge:
+    case Code::kTooShort:
       return absl::StatusCode::kInvalidArgument;
     case Code::kClosed:
     case Code::kState:
@@ -39,12 +40,16 @@ absl::StatusCode NearestAbslCode(Code code) {
     case Code::kMemoryLimit:
       return absl::StatusCode::kResourceExhausted;
     case Code::kEmpty:
+    case Code::kAgain:
+    case Code::kEndOfStream:
       return absl::StatusCode::kUnavailable;
     case Code::kUnknownTask:
     case Code::kNotFound:
       return absl::StatusCode::kNotFound;
     case Code::kExists:
       return absl::StatusCode::kAlreadyExists;
+    case Code::kAuthentication:
+      return absl::StatusCode::kUnauthenticated;
     case Code::kCorrupt:
       return absl::StatusCode::kDataLoss;
     case Code::kTaskFailed:

@@ -14,6 +14,7 @@ namespace billiard {
 enum class Code : int32_t {
   kOk = 0,
   kOwnerDied = 1,
+  kPending = 2,
   kTimeout = -1,
   kInvalid = -2,
   kClosed = -3,
@@ -42,6 +43,10 @@ enum class Code : int32_t {
   kExpired = -26,
   kRestartLimit = -27,
   kRejected = -28,
+  kAuthentication = -29,
+  kTooShort = -30,
+  kEndOfStream = -31,
+  kAgain = -32,
 };
 
 // A failure with one of our codes; `code` must be negative.

@@ -106,6 +106,20 @@ bool FutexMoveOne(const std::atomic<uint32_t>* from, uint32_t expected,
 void Interrupt::Raise() {
   word_.store(1, std::memory_order_seq_cst);
   FutexWaiter::WakeToken(this);
+  // seq_cst: a wait that made the descriptor after this load sees the word.
+  const int descriptor = descriptor_.load(std::memory_order_seq_cst);
+  if (descriptor < 0) return;
+  const int saved_errno = errno;
+  const uint64_t one = 1;
+  // EAGAIN means that the counter is full, and so readable: nothing is lost.
+  while (write(descriptor, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  errno = saved_errno;
+}
+
+Interrupt::~Interrupt() {
+  const int descriptor = descriptor_.load(std::memory_order_relaxed);  // nobody else is left
+  if (descriptor >= 0) close(descriptor);
 }
 
 }  // namespace billiard::os

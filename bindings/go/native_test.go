@@ -21,12 +21,14 @@ func TestStatusesAreThoseOfTheHeader(t *testing.T) {
 		ErrStartFailed: "BP_START_FAILED", ErrInternal: "BP_INTERNAL",
 		ErrBroken: "BP_BROKEN", ErrTimeLimit: "BP_TIME_LIMIT", ErrMemoryLimit: "BP_MEMORY_LIMIT",
 		ErrExpired: "BP_EXPIRED", ErrRestartLimit: "BP_RESTART_LIMIT", ErrRejected: "BP_REJECTED",
+		ErrAuthentication: "BP_AUTHENTICATION", ErrTooShort: "BP_TOO_SHORT",
+		ErrEndOfStream: "BP_END_OF_STREAM", ErrAgain: "BP_AGAIN",
 	} {
 		if status.Name() != name {
 			t.Errorf("%d is %s in C and %s here", status, status.Name(), name)
 		}
 	}
-	if next := ErrRejected - 1; next.Name() != "BP_UNKNOWN_STATUS" {
+	if next := ErrAgain - 1; next.Name() != "BP_UNKNOWN_STATUS" {
 		t.Errorf("C has a status %s that is missing here", next.Name())
 	}
 }

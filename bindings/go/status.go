@@ -64,6 +64,14 @@ const (
 	ErrRestartLimit Status = -27
 	// ErrRejected: the job was refused when a worker had accepted it.
 	ErrRejected Status = -28
+	// ErrAuthentication: the other side of a connection does not have the same key.
+	ErrAuthentication Status = -29
+	// ErrTooShort: the buffer is too short for the message, which is handed over all the same.
+	ErrTooShort Status = -30
+	// ErrEndOfStream: the other side of a connection has closed it, and everything was read.
+	ErrEndOfStream Status = -31
+	// ErrAgain: a non-blocking end of a connection would have to wait.
+	ErrAgain Status = -32
 )
 
 // Error returns the short text of the status.

@@ -43,6 +43,10 @@ TEST(OptionsInitTest, MapOptions) { ExpectEveryVersion(bp_map_options_init); }
 TEST(OptionsInitTest, ReadyOptions) { ExpectEveryVersion(bp_ready_options_init); }
 TEST(OptionsInitTest, WorkerHooks) { ExpectEveryVersion(bp_worker_hooks_init); }
 TEST(OptionsInitTest, QueueOptions) { ExpectEveryVersion(bp_queue_options_init); }
+TEST(OptionsInitTest, PipeOptions) { ExpectEveryVersion(bp_pipe_options_init); }
+TEST(OptionsInitTest, ConnectionOptions) { ExpectEveryVersion(bp_connection_options_init); }
+TEST(OptionsInitTest, ListenerOptions) { ExpectEveryVersion(bp_listener_options_init); }
+TEST(OptionsInitTest, ClientOptions) { ExpectEveryVersion(bp_client_options_init); }
 TEST(OptionsInitTest, SegmentOptions) { ExpectEveryVersion(bp_segment_options_init); }
 TEST(OptionsInitTest, ObjectOptions) { ExpectEveryVersion(bp_object_options_init); }
 TEST(OptionsInitTest, ProcessOptions) { ExpectEveryVersion(bp_process_options_init); }

@@ -2,7 +2,7 @@
 # run leaves its event file, from which the test cases are counted.
 
 USUAL_STAGES=(build tests)
-MORE_STAGES=(asan tsan faults clang storms ubsan)
+MORE_STAGES=(asan tsan faults clang fuzz storms ubsan)
 
 # Progress lines flood a log.
 QUIET=(--noshow_progress --show_result=0 --keep_going)
@@ -36,6 +36,9 @@ stage_ubsan() { sanitizer_tests ubsan; }
 
 # Kills and stops processes at named points, which this build alone has.
 stage_faults() { bazel_tests faults --config=fault //tests/fault/...; }
+
+# libFuzzer looks for bytes that break a promise, for half a minute a target.
+stage_fuzz() { bazel_tests fuzz --config=fuzz //tests/fuzz/...; }
 
 # Bazel checks under clang alone that a file includes only what its direct dependencies offer.
 stage_clang() {

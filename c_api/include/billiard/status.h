@@ -9,6 +9,7 @@
 #define BP_STATUS_LIST(X)                                                           \
   X(BP_OK, 0, "ok")                                                                 \
   X(BP_OWNER_DIED, 1, "acquired; the last holder died holding it")                  \
+  X(BP_PENDING, 2, "accepted; a part of it is still to be flushed")                 \
   X(BP_TIMEOUT, -1, "the deadline passed")                                          \
   X(BP_INVALID, -2, "bad argument")                                                 \
   X(BP_CLOSED, -3, "closed")                                                        \
@@ -36,13 +37,17 @@
   X(BP_MEMORY_LIMIT, -25, "the job's worker grew past its memory limit")            \
   X(BP_EXPIRED, -26, "the job had not begun when it expired")                       \
   X(BP_RESTART_LIMIT, -27, "workers had to be replaced too often")                  \
-  X(BP_REJECTED, -28, "the job was refused when a worker had accepted it")
+  X(BP_REJECTED, -28, "the job was refused when a worker had accepted it")          \
+  X(BP_AUTHENTICATION, -29, "the other side does not have the same key")            \
+  X(BP_TOO_SHORT, -30, "the buffer is too short; the whole message is handed over") \
+  X(BP_END_OF_STREAM, -31, "the other side has closed, and everything was read")    \
+  X(BP_AGAIN, -32, "a non-blocking end would have to wait")
 
 typedef enum bp_status {
 #define BP_STATUS_ENUM_(name, number, text) name = number,
   BP_STATUS_LIST(BP_STATUS_ENUM_)
 #undef BP_STATUS_ENUM_
-      BP_STATUS_LAST_ = 2 /* keeps the list's last comma legal in C; never returned */
+      BP_STATUS_LAST_ = 3 /* keeps the list's last comma legal in C; never returned */
 } bp_status;
 
 BP_BEGIN_C

@@ -207,6 +207,39 @@ static void show_objects(void) {
   SHOW(bp_object_options, rlock);
 }
 
+static void show_connections(void) {
+  SHOW_STRUCT(bp_pipe_options);
+  SHOW(bp_pipe_options, size);
+  SHOW(bp_pipe_options, one_way);
+  SHOW(bp_pipe_options, first_nonblocking);
+  SHOW(bp_pipe_options, second_nonblocking);
+  SHOW(bp_pipe_options, max_message);
+  SHOW_STRUCT(bp_connection_options);
+  SHOW(bp_connection_options, size);
+  SHOW(bp_connection_options, no_read);
+  SHOW(bp_connection_options, no_write);
+  SHOW(bp_connection_options, nonblocking);
+  SHOW(bp_connection_options, max_message);
+  SHOW_STRUCT(bp_listener_options);
+  SHOW(bp_listener_options, size);
+  SHOW(bp_listener_options, family);
+  SHOW(bp_listener_options, backlog);
+  SHOW(bp_listener_options, key);
+  SHOW(bp_listener_options, key_size);
+  SHOW(bp_listener_options, handshake_timeout_ns);
+  SHOW(bp_listener_options, max_pending);
+  SHOW(bp_listener_options, any_user);
+  SHOW(bp_listener_options, max_message);
+  SHOW_STRUCT(bp_client_options);
+  SHOW(bp_client_options, size);
+  SHOW(bp_client_options, family);
+  SHOW(bp_client_options, any_user);
+  SHOW(bp_client_options, key);
+  SHOW(bp_client_options, key_size);
+  SHOW(bp_client_options, time_limit_ns);
+  SHOW(bp_client_options, max_message);
+}
+
 /* Enum values travel as numbers: a changed one is as bad as a moved field. */
 static void show_process_options(void) {
   SHOW_STRUCT(bp_process_options);
@@ -272,6 +305,10 @@ static void show_enums(void) {
   SHOW_VALUE(BP_LOG_SUBWARNING);
   SHOW_VALUE(BP_LOG_WARNING);
   SHOW_VALUE(BP_LOG_ERROR);
+  SHOW_VALUE(BP_FAMILY_ANY);
+  SHOW_VALUE(BP_FAMILY_UNIX);
+  SHOW_VALUE(BP_FAMILY_INET);
+  SHOW_VALUE(BP_FAMILY_INET6);
 }
 
 int main(void) {
@@ -287,6 +324,7 @@ int main(void) {
   show_queue_and_failure();
   show_objects();
   show_process_options();
+  show_connections();
   show_enums();
   return 0;
 }

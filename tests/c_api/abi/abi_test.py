@@ -14,8 +14,8 @@ import junit_report
 LIBRARY, ABI_SIZES, SYMBOLS, LAYOUT, *HEADERS = sys.argv[1:]
 del sys.argv[1:]
 
-# libc, libstdc++, libgcc, libm, the dynamic linker and Debian's shared Abseil; nothing else.
-_MAY_NEED = re.compile(r"lib(c|stdc\+\+|gcc_s|m|absl_\w+)\.so\.[\w.]+|ld-linux[\w-]*\.so\.\d+")
+# libc, libstdc++, libgcc, libm, the dynamic linker, Debian's shared Abseil and OpenSSL; nothing else.
+_MAY_NEED = re.compile(r"lib(c|stdc\+\+|gcc_s|m|absl_\w+|crypto)\.so\.[\w.]+|ld-linux[\w-]*\.so\.\d+")
 
 
 def output_of(*command: str) -> str:

@@ -49,7 +49,11 @@ module Billiard
       Native::BP_MEMORY_LIMIT => MemoryLimitExceeded,
       Native::BP_EXPIRED => ExpiredError,
       Native::BP_RESTART_LIMIT => RestartFreqExceeded,
-      Native::BP_REJECTED => RejectedError
+      Native::BP_REJECTED => RejectedError,
+      Native::BP_AUTHENTICATION => AuthenticationError,
+      Native::BP_TOO_SHORT => BufferTooShort,
+      Native::BP_END_OF_STREAM => EndOfStreamError,
+      Native::BP_AGAIN => WouldBlockError
     }.freeze
     private_constant :CLASSES
 

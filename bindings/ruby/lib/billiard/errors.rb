@@ -180,6 +180,23 @@ module Billiard
   # The job was refused when a worker had accepted it.
   class RejectedError < ProcessError; end
 
+  # The other side of a connection does not have the same key.
+  class AuthenticationError < ProcessError; end
+
+  # A buffer is too short for the message that came.
+  class BufferTooShort < ProcessError
+    # @return [String, nil] the whole message
+    attr_accessor :received
+  end
+
+  # The other side of a connection has closed it, and everything was read.
+  class EndOfStreamError < EOFError
+    include Error
+  end
+
+  # A non-blocking end of a connection would have to wait.
+  class WouldBlockError < ProcessError; end
+
   # The pool can not go on: its workers can not be started.
   class PoolFailed < ProcessError; end
 
