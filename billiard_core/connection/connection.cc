@@ -77,15 +77,6 @@ void Connection::Close() {
   if (last != nullptr) closing_.Raise();
 }
 
-absl::StatusOr<os::ByteStream> Connection::ReleaseStream() {
-  os::ProcessLock::Hold hold(&stream_lock_);
-  if (stream_ == nullptr) return Closed();
-  if (stream_.use_count() > 1) return MakeStatus(Code::kState, "a call is under way");
-  os::ByteStream stream = std::move(const_cast<os::ByteStream&>(*stream_));
-  stream_ = nullptr;
-  return stream;
-}
-
 absl::Status Connection::TakeTurn(Turn* turn, Deadline deadline, os::Interrupt* interrupt) {
   absl::Status status = turn->Take(deadline, interrupt);
   if (status.ok() && closed()) {

@@ -93,8 +93,6 @@ class Connection {
 
   // Idempotent. Calls under way return kClosed. Other processes that share the end keep it.
   void Close();
-  // Leaves the connection closed, and its stream open: kState when a call is inside.
-  absl::StatusOr<os::ByteStream> ReleaseStream();
 
  private:
   using Stream = std::shared_ptr<const os::ByteStream>;

@@ -2,8 +2,7 @@
 // first and challenges then. A machine that is fed messages and says what to send: whoever runs it may
 // wait for one peer or for a thousand.
 //
-// I1: a side that has not been convinced answers nothing of the listener's part: a listener gives no
-//     answer before the client's was right.
+// I1: a listener answers no challenge before the client's own answer was right.
 // Not shared between threads.
 #ifndef BILLIARD_CORE_CONNECTION_HANDSHAKE_H_
 #define BILLIARD_CORE_CONNECTION_HANDSHAKE_H_

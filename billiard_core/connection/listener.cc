@@ -62,6 +62,7 @@ absl::Status Listener::MakeReadySet() {
   admissions_ = std::make_unique<Admissions>(ready_.get(),
                                              options_.authenticates ? options_.key : std::string(),
                                              options_.handshake_timeout_ns, options_.max_pending);
+  ready_fd_.store(ready_->fd(), std::memory_order_relaxed);
   process_ = os::ProcessToken();
   return absl::OkStatus();
 }
@@ -191,7 +192,7 @@ std::string Listener::last_accepted() const {
 
 absl::StatusOr<int> Listener::fd() const {
   if (closed()) return Closed();
-  return ready_->fd();
+  return ready_fd_.load(std::memory_order_relaxed);
 }
 
 void Listener::Close() {

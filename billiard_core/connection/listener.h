@@ -97,6 +97,7 @@ class Listener {
   std::unique_ptr<SocketPath> path_;
   os::Interrupt closing_;
   std::atomic<uint64_t> dropped_{0};
+  std::atomic<int> ready_fd_{-1};
 
   mutable os::ProcessLock lock_;
   bool closed_ = false;        // under lock_

@@ -21,18 +21,18 @@ std::set<SocketPath*>& Paths() {
   return *paths;
 }
 
+}  // namespace
+
 // CONN-45: at a usual exit.
-void RemoveAll() {
+void SocketPath::RemoveAll() {
   os::ProcessLock::Hold hold(&paths_lock);
-  for (SocketPath* path : Paths()) path->Remove();
+  for (SocketPath* path : Paths()) path->RemoveNow();
 }
 
-void RemoveAtExit() {
+void SocketPath::RemoveAtExit() {
   static const int registered = atexit(RemoveAll);
   static_cast<void>(registered);
 }
-
-}  // namespace
 
 SocketPath::SocketPath(std::string path) : path_(std::move(path)), process_(os::ProcessToken()) {
   struct stat about;
@@ -48,10 +48,15 @@ SocketPath::SocketPath(std::string path) : path_(std::move(path)), process_(os::
 SocketPath::~SocketPath() {
   os::ProcessLock::Hold hold(&paths_lock);
   Paths().erase(this);
-  Remove();
+  RemoveNow();
 }
 
 void SocketPath::Remove() {
+  os::ProcessLock::Hold hold(&paths_lock);
+  RemoveNow();
+}
+
+void SocketPath::RemoveNow() {
   if (removed_ || process_ != os::ProcessToken()) return;
   removed_ = true;
   struct stat about;

@@ -22,6 +22,11 @@ class SocketPath {
   void Remove();
 
  private:
+  static void RemoveAtExit();
+  static void RemoveAll();
+  // With the lock of all paths.
+  void RemoveNow();
+
   const std::string path_;
   const uint64_t process_;
   dev_t device_ = 0;

@@ -26,6 +26,7 @@ std::vector<std::string> Corpus() {
   DIR* const folder = opendir(kCorpus);
   if (folder == nullptr) return inputs;
   while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] == '.') continue;
     std::ifstream file(std::string(kCorpus) + "/" + entry->d_name, std::ios::binary);
     std::string input((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (!input.empty()) inputs.push_back(std::move(input));

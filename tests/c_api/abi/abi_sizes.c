@@ -240,7 +240,6 @@ static void show_connections(void) {
   SHOW(bp_client_options, max_message);
 }
 
-/* Enum values travel as numbers: a changed one is as bad as a moved field. */
 static void show_process_options(void) {
   SHOW_STRUCT(bp_process_options);
   SHOW(bp_process_options, size);
@@ -267,6 +266,7 @@ static void show_process_options(void) {
   SHOW(bp_finalizer_options, owned);
 }
 
+/* Enum values travel as numbers: a changed one is as bad as a moved field. */
 static void show_enums(void) {
 #define SHOW_STATUS(name, number, text) printf("%s = %d\n", #name, (int)name);
   BP_STATUS_LIST(SHOW_STATUS)

@@ -15,7 +15,15 @@ namespace {
 class NotingSource {
  public:
   explicit NotingSource(std::string bytes) : bytes_(std::move(bytes)) {}
-  ssize_t operator()(void* data, size_t size) {
+  auto AsSource() {
+    return [this](void* data, size_t size) { return Read(data, size); };
+  }
+
+  std::vector<size_t> wanted;
+  size_t at = 0;
+
+ private:
+  ssize_t Read(void* data, size_t size) {
     wanted.push_back(size);
     const size_t given = std::min(size, bytes_.size() - at);
     memcpy(data, bytes_.data() + at, given);
@@ -23,10 +31,6 @@ class NotingSource {
     return static_cast<ssize_t>(given);
   }
 
-  std::vector<size_t> wanted;
-  size_t at = 0;
-
- private:
   const std::string bytes_;
 };
 
@@ -46,8 +50,8 @@ TEST(FrameReaderTest, ALargeMessageIsReadInLargePieces) {
   NotingSource source(Framed(std::string(1 << 20, 'x')));
   FrameReader reader(kDefaultMaxMessage);
   Bytes message;
-  ASSERT_TRUE(reader.ReadHeader(source).ok());
-  ASSERT_TRUE(reader.ReadBody(source, &message).ok());
+  ASSERT_TRUE(reader.ReadHeader(source.AsSource()).ok());
+  ASSERT_TRUE(reader.ReadBody(source.AsSource(), &message).ok());
   EXPECT_EQ(message.view(), std::string(1 << 20, 'x'));
   ASSERT_GE(source.wanted.size(), 2u);
   for (size_t i = 1; i < source.wanted.size(); ++i) EXPECT_GE(source.wanted[i], 128u * 1024);
@@ -57,8 +61,8 @@ TEST(FrameReaderTest, NothingBeyondTheMessageIsTaken) {
   NotingSource source(Framed("first") + Framed("second"));
   FrameReader reader(kDefaultMaxMessage);
   Bytes message;
-  ASSERT_TRUE(reader.ReadHeader(source).ok());
-  ASSERT_TRUE(reader.ReadBody(source, &message).ok());
+  ASSERT_TRUE(reader.ReadHeader(source.AsSource()).ok());
+  ASSERT_TRUE(reader.ReadBody(source.AsSource(), &message).ok());
   EXPECT_EQ(source.at, Framed("first").size());
   EXPECT_FALSE(reader.midway());
 }
@@ -67,7 +71,7 @@ TEST(FrameReaderTest, ABadLengthStaysBad) {
   NotingSource source(std::string("\xff\xff\xff\xff") + Framed("behind it"));
   FrameReader reader(kDefaultMaxMessage);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(CodeOf(reader.ReadHeader(source).status()), Code::kCorrupt);
+    EXPECT_EQ(CodeOf(reader.ReadHeader(source.AsSource()).status()), Code::kCorrupt);
   }
   EXPECT_EQ(source.at, kFrameHeaderBytes);
 }
