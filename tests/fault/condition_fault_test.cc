@@ -49,11 +49,13 @@ class ConditionFaultTest : public ::testing::Test {
     EXPECT_TRUE(lock_.Release().ok());
     return notified;
   }
-  // One that has begun to wait; exits with 0 when it was notified.
+  // One that has begun to wait, and has let the lock go; exits with 0 when it was notified.
   Child Waiter() {
     const int before = condition_.CountWaiters();
     Child child([this] { return Wait(kForever) ? 0 : 1; });
     while (condition_.CountWaiters() == before) sched_yield();
+    EXPECT_TRUE(lock_.Acquire(kForever).ok());
+    EXPECT_TRUE(lock_.Release().ok());
     return child;
   }
   void ExpectWorks() {
