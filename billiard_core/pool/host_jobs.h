@@ -33,6 +33,7 @@ struct HostOutcome {
   std::string message;
   int32_t pid = 0;
   int32_t exit_status = kExitUnknown;
+  bool out_of_memory = false;  // OomWatch
 };
 
 // What is to happen when a job ends.

@@ -170,7 +170,7 @@ class HostPool {
   std::atomic<bool> terminate_requested{false};
   std::atomic<bool> restart_requested{false};
   std::atomic<uint32_t> adopted{0};  // templates that the supervisor was given and has looked at
-  std::atomic<uint64_t> exits{0};  // of workers, but for the pool's end
+  std::atomic<uint64_t> exits{0};    // of workers, but for the pool's end
 
   Mutex mutex;
   HostJobs jobs ABSL_GUARDED_BY(mutex);

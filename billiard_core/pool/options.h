@@ -56,7 +56,9 @@ struct PoolOptions {
   // (POOL-6). It comes at once unless the template is stopped.
   int64_t lost_worker_timeout_ns = kNanosPerSecond;
   std::string template_path;
-  int slots = 0;               // 0: as many as workers (POOL-14)
+  std::string
+      system_root;  // stands before /proc and /sys where control groups are looked at: tests
+  int slots = 0;    // 0: as many as workers (POOL-14)
   bool wait_for_slot = false;  // the default of jobs (POOL-15)
   bool synack = false;         // jobs with notify_accepted wait for Pool::AnswerJob (POOL-17)
   int64_t synack_timeout_ns = 60 * kNanosPerSecond;

@@ -12,6 +12,7 @@ HostOutcome LostOutcome(const DeadWorker& worker, uint64_t job_id) {
                                  " Job: ", job_id, ".", worker.why.empty() ? "" : " ", worker.why);
   outcome.pid = worker.pid;
   outcome.exit_status = worker.exit_status;
+  outcome.out_of_memory = worker.out_of_memory;
   return outcome;
 }
 

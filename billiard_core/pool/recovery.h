@@ -14,7 +14,8 @@ struct DeadWorker {
   WorkerId id;
   int32_t pid = 0;
   int32_t exit_status = 0;
-  std::string why;  // added to the message of a lost job, may be empty
+  std::string why;             // added to the message of a lost job, may be empty
+  bool out_of_memory = false;  // the kernel may have killed it for that
 };
 
 // Decides the one job that the worker may have held: given back when it was not begun, lost when it

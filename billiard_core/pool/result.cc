@@ -108,6 +108,7 @@ absl::optional<PayloadView> Result::Value(JobFailure* failure) const {
     failure->message = outcome.message;
     failure->pid = outcome.pid;
     failure->exit_status = outcome.exit_status;
+    failure->out_of_memory = outcome.out_of_memory;
   }
   return absl::nullopt;
 }

@@ -25,7 +25,8 @@ struct JobFailure {
   uint64_t job = 0;
   int32_t pid = 0;
   int32_t exit_status = kExitUnknown;
-  Failure task;  // kTaskFailed
+  bool out_of_memory = false;  // perhaps what ended the worker
+  Failure task;                // kTaskFailed
 };
 
 class Result {

@@ -53,6 +53,7 @@ Supervisor::Supervisor(std::shared_ptr<HostPool> host)
       places_(segment_->place_count()),
       initial_places_(CountWorkers(host_->options)),
       started_ns_(MonotonicNow()),
+      oom_(host_->options.system_root),
       burst_(host_->options.max_restarts == 0 ? 0 : 10 * static_cast<int>(initial_places_),
              kNanosPerSecond),
       limiter_(host_->options.max_restarts, host_->options.restart_window_ns) {
@@ -277,6 +278,7 @@ void Supervisor::Tick() {
     host_->jobs.ReclaimSome(1024);
     host_->jobs.ReclaimPinned();
   }
+  oom_.Look(now);
   look_at_limits_ = true;  // a worker may have been stopped before its poke
   const int64_t busy_tick = std::min(kIdleTick, host_->options.start_timeout_ns / 4);
   next_tick_ns_ = now + (Active() ? std::max(busy_tick, kNanosPerMilli) : kIdleTick);

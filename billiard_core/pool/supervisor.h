@@ -20,6 +20,7 @@
 #include "billiard_core/os/fd.h"
 #include "billiard_core/pool/host_pool.h"
 #include "billiard_core/pool/job_limits.h"
+#include "billiard_core/pool/oom_watch.h"
 #include "billiard_core/pool/restart_limiter.h"
 #include "billiard_core/process/template.h"
 
@@ -209,8 +210,9 @@ class Supervisor {
   os::Fd epoll_;
   std::vector<Place> places_;
   const uint32_t initial_places_;
-  int boot_failures_ = 0;            // in a row, at all places
-  const int64_t started_ns_;         // when the pool began
+  int boot_failures_ = 0;     // in a row, at all places
+  const int64_t started_ns_;  // when the pool began
+  OomWatch oom_;
   RestartLimiter burst_;             // while it is young (POOL-142)
   RestartLimiter limiter_;           // later
   uint64_t begun_when_counted_ = 0;  // jobs begun when a restart was counted last

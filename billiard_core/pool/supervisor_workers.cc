@@ -159,11 +159,18 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   dead.id = place->id;
   dead.pid = place->pid;
   dead.exit_status = exit_status;
-  if (FindHome(place->home)->gone) dead.why = "The pool's template process died.";
+  const bool asked = place->leaving || place->on_purpose || leave_asked_;
+  if (FindHome(place->home)->gone) {
+    dead.why = "The pool's template process died.";
+  } else if (exit_status == -SIGKILL && !asked && oom_.Claim()) {
+    dead.out_of_memory = true;
+    dead.why = "The kernel had run out of memory and killed a process of this control group.";
+  }
   SettleJob(host_.get(), dead);
   TakeBackBlocks(host_.get());
   if (was_alive) AnnounceWorker(EventKind::kWorkerDown, *place, exit_status);
   if (was_alive) LogExit(*place, exit_status);
+  if (dead.out_of_memory) LogError("worker lost: ", dead.why);
   // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
   {

@@ -33,6 +33,21 @@ bool TakeOwnPlace(const StartContext& context) {
   return true;
 }
 
+// Where memory runs out, the kernel had better choose a worker than its host (USR-4). Errors are ignored.
+void OfferToOutOfMemoryKiller() {
+  constexpr int kMore = 100;
+  constexpr int kMost = 1000;  // of the kernel
+  const int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return;
+  char text[16] = {};
+  if (read(fd, text, sizeof text - 1) > 0) {
+    const int own = atoi(text);
+    const int size = snprintf(text, sizeof text, "%d", own + kMore < kMost ? own + kMore : kMost);
+    if (pwrite(fd, text, static_cast<size_t>(size), 0) < 0) errno = 0;
+  }
+  close(fd);
+}
+
 // A worker must not take the input of its host's terminal. Errors are ignored (PROC-41).
 void EmptyStdin() {
   const int fd = open("/dev/null", O_RDONLY);
@@ -90,6 +105,7 @@ void SayWhoYouAre(const GroupPlan& group, const StartRequest& request) {
   close(context.plan->host_pidfd);
   close(context.signal_fd);
   EmptyStdin();
+  OfferToOutOfMemoryKiller();
   BP_FAULT_POINT("start.placed");
   if (context.plan->groups[request.group].argv == nullptr) RunForked(context, request);
   RunCommand(context, request);

@@ -72,6 +72,9 @@ type WorkerLostError struct {
 	Signal syscall.Signal
 	// ExitStatus is its exit code when Signal is 0, and -1 otherwise or when it is not known.
 	ExitStatus int
+	// OutOfMemory: the kernel may have killed it for want of memory. It got SIGKILL from nobody the pool
+	// knows of, while the kernel killed a process of the same control group.
+	OutOfMemory bool
 
 	message string
 }
@@ -143,5 +146,6 @@ func workerLost(handle uintptr) error {
 		message: native.Bp_error_message(handle),
 	}
 	err.Signal, err.ExitStatus = readExitStatus(native.Bp_error_exit_status(handle))
+	err.OutOfMemory = native.Bp_error_out_of_memory(handle) != 0
 	return err
 }

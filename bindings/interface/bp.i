@@ -48,6 +48,7 @@ BPI_OPEN(bp_error_backtrace)
 BPI_OPEN(bp_error_job)
 BPI_OPEN(bp_error_pid)
 BPI_OPEN(bp_error_exit_status)
+BPI_OPEN(bp_error_out_of_memory)
 BPI_OPEN(bp_error_release)
 
 /* log.h */

@@ -48,4 +48,8 @@ int32_t bp_error_exit_status(const bp_error* error) {
   return error == nullptr ? BP_EXIT_UNKNOWN : error->exit_status;
 }
 
+int bp_error_out_of_memory(const bp_error* error) {
+  return error != nullptr && error->out_of_memory ? 1 : 0;
+}
+
 void bp_error_release(bp_error* error) { delete error; }

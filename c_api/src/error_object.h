@@ -15,6 +15,7 @@ struct bp_error {
   uint64_t job = BP_NO_JOB;
   int32_t pid = 0;
   int32_t exit_status = BP_EXIT_UNKNOWN;
+  bool out_of_memory = false;
 };
 
 #endif  // BILLIARD_C_API_ERROR_OBJECT_H_

@@ -40,7 +40,8 @@ bp_status ReportFailure(pool::JobFailure failure, bp_error** error) {
                                        std::move(failure.task.backtrace),
                                        failure.job,
                                        failure.pid,
-                                       failure.exit_status};
+                                       failure.exit_status,
+                                       failure.out_of_memory};
   return status;
 }
 

@@ -350,6 +350,7 @@ TEST(NullHandlesTest, ErrorsThatAreNullReadAsNoError) {
   EXPECT_EQ(bp_error_job(nullptr), BP_NO_JOB);
   EXPECT_EQ(bp_error_pid(nullptr), 0);
   EXPECT_EQ(bp_error_exit_status(nullptr), BP_EXIT_UNKNOWN);
+  EXPECT_EQ(bp_error_out_of_memory(nullptr), 0);
   bp_error_release(nullptr);
 }
 

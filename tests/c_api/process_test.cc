@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -94,7 +95,8 @@ class Process {
   bp_process* process_ = nullptr;
 };
 
-bp_process_options Options(const char* method, const char* entry, const std::string& data) {
+// `data` must live until the process is made.
+bp_process_options Options(const char* method, const char* entry, std::string_view data) {
   bp_process_options options;
   bp_process_options_init(&options, sizeof options);
   EXPECT_EQ(bp_context_get(method, &options.context, nullptr), BP_OK);

@@ -40,6 +40,10 @@ int PushErrorTable(lua_State* state, bp_error* error) {
   if (const int32_t exit_status = bp_error_exit_status(error); exit_status != BP_EXIT_UNKNOWN) {
     SetExitStatus(state, exit_status);
   }
+  if (bp_error_out_of_memory(error) != 0) {
+    lua_pushboolean(state, 1);
+    lua_setfield(state, -2, "out_of_memory");
+  }
   bp_error_release(error);
   return 1;
 }

@@ -52,6 +52,12 @@ BP_API int32_t bp_error_pid(const bp_error* error);
  * Owner: borrows. Threads: any. Fork: safe. Blocks: never. Errors: none. */
 BP_API int32_t bp_error_exit_status(const bp_error* error);
 
+/* 1 when that worker got SIGKILL from nobody the pool knows of (BP_WORKER_LOST), while the kernel's
+ * out-of-memory killer struck in the pool's control group (of version 2 or 1; without one: in the system).
+ * The kernel only counts its victims; this is as certain as that. Else 0 (USR-4).
+ * Owner: borrows. Threads: any. Fork: safe. Blocks: never. Errors: none. */
+BP_API int bp_error_out_of_memory(const bp_error* error);
+
 /* Frees an error. NULL is ignored.
  * Owner: takes the error. Threads: one at a time. Fork: safe. Blocks: never. Errors: none. */
 BP_API void bp_error_release(bp_error* error);

@@ -176,8 +176,9 @@ TEST_F(ListenerTest, ItsFileIsPrivateAndGoesWithItsMaker) {
 
 TEST_F(ListenerTest, ItsFileGoesWhenTheProgramExits) {
   Child child([&]() -> int {
-    static std::unique_ptr<Listener> listener = Open(folder_.socket());
-    listener.release();  // nobody closes it
+    static Listener* listener = nullptr;
+    listener = Open(folder_.socket()).release();  // nobody closes it
+    EXPECT_NE(listener, nullptr);
     exit(access(folder_.socket().c_str(), F_OK) == 0 ? 0 : 1);
   });
   EXPECT_EQ(child.Wait(), 0);

@@ -33,7 +33,7 @@ TEST_P(ThreadsTest, EveryFunctionMayBeCalledFromAnyThread) {
   lookers.emplace_back([&] {
     while (!stop) {
       EXPECT_TRUE(pool->Stats().ok());
-      for (const WorkerInfo& worker : *pool->Workers()) {
+      for (const WorkerInfo& worker : WorkersOf(pool.get())) {
         if (worker.pid != 0) (void)pool->WorkerSentinel(worker.pid);
       }
       EXPECT_TRUE(pool->GetSlots().ok());

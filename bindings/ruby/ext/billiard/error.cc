@@ -27,9 +27,10 @@ void RaiseError(bp_status status, bp_error* error) {
       bp_error_job(error) == BP_NO_JOB ? Qnil : ULL2NUM(bp_error_job(error)),
       bp_error_pid(error) == 0 ? Qnil : INT2NUM(bp_error_pid(error)),
       bp_error_exit_status(error) == BP_EXIT_UNKNOWN ? Qnil : INT2NUM(bp_error_exit_status(error)),
+      bp_error_out_of_memory(error) != 0 ? Qtrue : Qfalse,
   };
   bp_error_release(error);
-  Raise(8, details);
+  Raise(9, details);
 }
 
 void RaiseStatus(bp_status status, VALUE message) {

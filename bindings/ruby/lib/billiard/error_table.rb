@@ -61,11 +61,11 @@ module Billiard
       # Called by the native layer for each failure.
       # @api private
       def from_native(status, message, errno = 0, class_name = "", backtrace = "", job_id = nil,
-                      pid = nil, exit_status = nil)
+                      pid = nil, exit_status = nil, out_of_memory = false)
         message = Native.bp_status_text(status) if message.empty?
         details = { message: message.scrub, errno: errno.zero? ? nil : errno,
                     class_name: class_name.scrub, backtrace: backtrace.scrub, job_id: job_id,
-                    pid: pid, exit_status: exit_status }
+                    pid: pid, exit_status: exit_status, out_of_memory: out_of_memory }
         class_of(status, class_name).new(details[:message]).take_details(status, details)
       end
 

@@ -139,7 +139,14 @@ module Billiard
     # @api private
     def take_details(status, details)
       @exit_status = details[:exit_status]
+      @out_of_memory = details.fetch(:out_of_memory, false)
       super
+    end
+
+    # @return [Boolean] whether the kernel may have killed the worker for want of memory: it got SIGKILL from
+    #   nobody the pool knows of, while the kernel killed a process of the same control group
+    def out_of_memory?
+      @out_of_memory
     end
 
     # @return [Integer, nil] number of the signal that ended the worker
