@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/pool/terminate_job.h"
+#include "billiard_core/sync/spin.h"
 
 namespace billiard::pool {
 
@@ -52,6 +53,11 @@ absl::Status Result::Wait(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
   if (Word().IsOutcome()) return absl::OkStatus();
+  // In event-loop mode the waiter has the supervisor's work to do.
+  const bool may_look = host_->loop == nullptr && !deadline.Expired();
+  if (may_look && sync::LookForAWhile([this] { return Word().IsOutcome(); })) {
+    return absl::OkStatus();
+  }
   JobSlot* slot = host_->segment->slot(job_.slot);
   slot->waiters.fetch_add(1, std::memory_order_seq_cst);
   absl::Status status;

@@ -17,6 +17,7 @@
 #include "billiard_core/os/memory_use.h"
 #include "billiard_core/pool/job_limits.h"
 #include "billiard_core/pool/worker_name.h"
+#include "billiard_core/sync/spin.h"
 
 namespace billiard::pool {
 namespace {
@@ -214,6 +215,10 @@ absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status ready = CheckReady();
   if (!ready.ok()) return ready;
   if (job_.chunk_) return absl::OkStatus();
+  if (!deadline.Expired() && sync::LookForAWhile([this] { return Leaving() || HasWork(); })) {
+    return absl::OkStatus();
+  }
+  sync::UpdateSpinTries();
   while (true) {
     const sync::EventCount::Key key = group_->work.Prepare();
     if (Leaving() || HasWork()) {

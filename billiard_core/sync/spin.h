@@ -27,6 +27,21 @@ inline void PauseCpu() {
 #endif
 }
 
+// Looks until `look` is true, for some ten microseconds: pauses, then yields. True: it was. For what mostly
+// comes at once, since a sleep and a wake-up across CPUs take longer than that.
+template <typename Look>
+bool LookForAWhile(const Look& look) {
+  constexpr int kYields = 24;  // about half a microsecond each when nobody wants the CPU
+  for (int tries = SpinTries(); tries > 0; --tries) {
+    if (look()) return true;
+    PauseCpu();
+  }
+  for (int yields = kYields; yields > 0 && YieldCpu(); --yields) {
+    if (look()) return true;
+  }
+  return look();
+}
+
 }  // namespace billiard::sync
 
 #endif  // BILLIARD_CORE_SYNC_SPIN_H_
