@@ -155,7 +155,10 @@ TEST_F(PoolWorkersTest, GrowingShrinkingAndRestarting) {
   const int32_t pid = Workers()[0].pid;
   ASSERT_EQ(bp_pool_restart(pool_, nullptr), BP_OK);
   while (Idle() != 1 || Workers()[0].pid == pid) sched_yield();
-  ReadEvents();
+  while (seen_[BP_EVENT_WORKER_UP] < 5) {  // told a moment after a worker is seen idle
+    ReadEvents();
+    sched_yield();
+  }
   EXPECT_EQ(last_[BP_EVENT_GROW].count, 2);
   EXPECT_EQ(last_[BP_EVENT_SHRINK].count, 3);
   EXPECT_EQ(seen_[BP_EVENT_WORKER_UP], 5);

@@ -88,9 +88,13 @@ TEST_P(OomTest, SuchALossIsRunAgainByTheJobsPolicy) {
   const pid_t first = job->pid();
   SetKills(5);
   kill(first, SIGKILL);
-  Await([&] { return job->pid() != 0 && job->pid() != first; });  // it runs again
+  pid_t second = 0;
+  Await([&] {  // it runs again
+    second = job->pid();
+    return second != 0 && second != first;
+  });
   SetKills(6);
-  kill(job->pid(), SIGKILL);
+  kill(second, SIGKILL);
   const Outcome outcome = OutcomeOf(job.get());
   EXPECT_EQ(outcome.code, Code::kWorkerLost);
   EXPECT_TRUE(outcome.failure.out_of_memory);

@@ -77,10 +77,11 @@ TEST_P(OrderlyExitTest, ATaskThatGivesUpIsLost) {
 TEST_P(OrderlyExitTest, ASecondSignalEndsItAtOnce) {
   const auto pool = MakeTold();
   const auto endless = Submit(pool.get(), "loop", "");
-  Await([&] { return endless->pid() != 0; });
-  const os::Fd worker = Watch(endless->pid());
+  pid_t pid = 0;
+  Await([&] { return (pid = endless->pid()) != 0; });
+  const os::Fd worker = Watch(pid);
   Await([&] {
-    kill(endless->pid(), SIGTERM);
+    kill(pid, SIGTERM);
     return HasEnded(worker);
   });
   const Outcome outcome = OutcomeOf(endless.get());
