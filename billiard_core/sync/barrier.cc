@@ -164,7 +164,9 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
   if (arrival->enrolment.ticket == 0 || arrival->last) {
     return MakeStatus(Code::kState, "not a party that waits");
   }
-  if (!deadline.Expired()) LookForAWhile(*arrival);
+  if (!deadline.Expired() && parties() <= kFew) {
+    LookForAWhile([&] { return IsOver(*arrival); }, kYields);
+  }
   Slices slices;
   int looks = 0;
   for (;;) {
@@ -186,14 +188,6 @@ absl::Status Barrier::WaitOpened(Arrival* arrival, Deadline deadline, os::Interr
       continue;
     }
     if (expired) return TimedOut();
-  }
-}
-
-// Until the arrival is over, or it is time to sleep.
-void Barrier::LookForAWhile(const Arrival& arrival) const {
-  if (parties() > kFew) return;
-  for (int tries = SpinTries(); tries > 0 && !IsOver(arrival); --tries) PauseCpu();
-  for (int yields = kYields; yields > 0 && !IsOver(arrival) && YieldCpu(); --yields) {
   }
 }
 

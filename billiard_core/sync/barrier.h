@@ -115,7 +115,6 @@ class Barrier {
   absl::Status EnrolFor(uint32_t generation, Arrival* arrival);
   absl::Status AwaitAction(uint64_t word, Deadline deadline, os::Interrupt* interrupt);
   bool IsOver(const Arrival& arrival) const;
-  void LookForAWhile(const Arrival& arrival) const;
   bool SomebodyDied(const Arrival& arrival, bool last_look, int* looks) const;
   absl::Status Fate(const Arrival& arrival) const;
   absl::Status Finish(Arrival* arrival, absl::Status fate);

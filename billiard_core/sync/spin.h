@@ -28,15 +28,15 @@ inline void PauseCpu() {
 }
 
 // Looks until `look` is true, for some ten microseconds: pauses, then yields. True: it was. For what mostly
-// comes at once, since a sleep and a wake-up across CPUs take longer than that.
+// comes at once, since a sleep and a wake-up across CPUs take longer than that. A yield takes about half a
+// microsecond when nobody wants the CPU.
 template <typename Look>
-bool LookForAWhile(const Look& look) {
-  constexpr int kYields = 24;  // about half a microsecond each when nobody wants the CPU
+bool LookForAWhile(const Look& look, int most_yields = 24) {
   for (int tries = SpinTries(); tries > 0; --tries) {
     if (look()) return true;
     PauseCpu();
   }
-  for (int yields = kYields; yields > 0 && YieldCpu(); --yields) {
+  for (int yields = most_yields; yields > 0 && YieldCpu(); --yields) {
     if (look()) return true;
   }
   return look();
