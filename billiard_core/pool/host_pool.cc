@@ -66,11 +66,6 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
 
 bool HostPool::MadeHere() const { return process_token == os::ProcessToken(); }
 
-bool HostPool::AnyGroupForks() const {
-  return std::any_of(options.groups.begin(), options.groups.end(),
-                     [](const GroupOptions& group) { return group.forks(); });
-}
-
 absl::Status HostPool::CheckProcess() const {
   if (MadeHere()) return absl::OkStatus();
   return MakeStatus(Code::kForked, "pool: belongs to the process that made it");

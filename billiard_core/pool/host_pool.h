@@ -86,7 +86,6 @@ class HostPool {
   HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> shared_segment);
 
   bool MadeHere() const;
-  bool AnyGroupForks() const;
   // kForked in a forked child, else OK.
   absl::Status CheckProcess() const;
 

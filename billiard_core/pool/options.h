@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -37,6 +38,11 @@ struct GroupOptions {
 };
 
 struct PoolOptions {
+  bool AnyGroupForks() const {
+    return std::any_of(groups.begin(), groups.end(),
+                       [](const GroupOptions& group) { return group.forks(); });
+  }
+
   std::vector<GroupOptions> groups;  // at least one
   std::string name;                  // for titles of workers; may be empty
   pid_t (*fork_process)(void* context) = nullptr;

@@ -1,6 +1,5 @@
 #include "billiard_core/pool/pool.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,17 +13,8 @@
 #include "billiard_core/shared_memory/arena.h"
 
 namespace billiard::pool {
-namespace {
-
-bool AnyGroupForks(const PoolOptions& options) {
-  return std::any_of(options.groups.begin(), options.groups.end(),
-                     [](const GroupOptions& group) { return group.forks(); });
-}
-
-}  // namespace
-
 absl::Status Pool::CheckFork(const PoolOptions& options) {
-  if (!AnyGroupForks(options)) return absl::OkStatus();
+  if (!options.AnyGroupForks()) return absl::OkStatus();
   if (options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
   const int threads = os::ForeignThreads();
   if (threads == 0) return absl::OkStatus();
@@ -38,7 +28,7 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(PoolOptions options) {
   absl::Status status = CheckOptions(&options);
   if (status.ok()) status = CheckFork(options);
   if (!status.ok()) return status;
-  if (AnyGroupForks(options)) {
+  if (options.AnyGroupForks()) {
     // Made before the template is forked, so that workers can attach to what the host shares later.
     status = shared_memory::Arena::Default().status();
     if (!status.ok()) return status;

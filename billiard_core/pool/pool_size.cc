@@ -106,7 +106,7 @@ absl::Status Pool::Restart() {
 absl::Status Pool::Refork() {
   const absl::Status here = host_->CheckProcess();
   if (!here.ok()) return here;
-  if (!host_->AnyGroupForks()) {
+  if (!host_->options.AnyGroupForks()) {
     return MakeStatus(Code::kState, "pool: has no workers that are forks of this process");
   }
   {

@@ -42,7 +42,7 @@ absl::StatusOr<std::unique_ptr<process::Template>> Supervisor::MakeTemplate(cons
     if (!found.ok()) return found;
   }
   const int count = static_cast<int>(segment.place_count());
-  if (host.AnyGroupForks()) {
+  if (host.options.AnyGroupForks()) {
     process::ForkHooks hooks;
     hooks.fork_process = host.options.fork_process;
     hooks.fork_context = host.options.fork_context;
@@ -161,7 +161,7 @@ void Supervisor::OnAskedInVain(Place* place) {
 // under the fork gate, since starting a process may be a fork and takes a while; no lock is held here.
 void Supervisor::AfterTemplateGone() {
   if (AnyProcess() || leave_asked_ || suspended_) return;
-  if (host_->AnyGroupForks()) {
+  if (host_->options.AnyGroupForks()) {
     os::ForkGate::Hold hold;
     Suspend(
         "the pool's template process died: a fork of this program can not be made anew while it "
