@@ -10,7 +10,7 @@
 
 #include "billiard_core/os/child_process.h"
 #include "billiard_core/os/message.h"
-#include "billiard_core/os/readable.h"
+#include "billiard_core/os/poll.h"
 
 namespace billiard::process {
 namespace {
@@ -58,7 +58,8 @@ void TellExited(int channel, int32_t status) {
 
 News NextNews(int channel, Deadline deadline, LibraryFd* fd) {
   News news;
-  if (os::AwaitReadable(channel, deadline) != os::Readable::kYes) return news;
+  const absl::StatusOr<os::PollResult> ready = os::PollOne(channel, POLLIN, deadline);
+  if (!ready.ok() || *ready != os::PollResult::kReady) return news;
   ssize_t size = -1;
   int error = 0;
   absl::StatusOr<LibraryFd> received = LibraryFd::Make([&]() -> absl::StatusOr<os::Fd> {

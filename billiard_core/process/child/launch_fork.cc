@@ -12,7 +12,7 @@
 #include "billiard_core/os/child_process.h"
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/pidfd.h"
-#include "billiard_core/os/readable.h"
+#include "billiard_core/os/poll.h"
 #include "billiard_core/os/reap.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/process/child/bootstrap.h"
@@ -60,7 +60,7 @@ absl::StatusOr<Launched> AwaitBirth(const LibraryFd& channel, pid_t pid, Deadlin
   const os::Fd child(os::OpenPidfd(pid));
   if (child.valid()) {
     os::PidfdSendSignal(child.get(), SIGKILL).IgnoreError();
-    os::AwaitReadable(child.get(), Deadline::Forever());
+    (void)os::PollOne(child.get(), POLLIN, Deadline::Forever());
     os::ReapByPidfd(child.get());
   }
   if (news.kind == NewsKind::kFailed) return FailureOf(news);

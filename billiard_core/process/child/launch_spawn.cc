@@ -11,7 +11,7 @@
 #include "billiard_core/base/exit_text.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/pidfd.h"
-#include "billiard_core/os/readable.h"
+#include "billiard_core/os/poll.h"
 #include "billiard_core/os/reap.h"
 #include "billiard_core/process/child/executable.h"
 #include "billiard_core/process/child/execute.h"
@@ -29,7 +29,7 @@ namespace {
 // Kills what is left of a child that could not be started, and returns how it ended.
 int32_t EndAndReap(const Launched& launched) {
   os::PidfdSendSignal(launched.pidfd.get(), SIGKILL).IgnoreError();
-  os::AwaitReadable(launched.pidfd.get(), Deadline::Forever());
+  (void)os::PollOne(launched.pidfd.get(), POLLIN, Deadline::Forever());
   return os::ReapByPidfd(launched.pidfd.get());
 }
 

@@ -185,13 +185,15 @@ absl::Status Process::Join(Deadline deadline, os::Interrupt* interrupt) {
   const absl::StatusOr<std::shared_ptr<StartedChild>> child = Child();
   if (!child.ok()) return child.status();
   if (*child == nullptr) return absl::OkStatus();  // closed
-  switch ((*child)->Await(deadline, interrupt)) {
-    case os::Readable::kYes:
+  const absl::StatusOr<os::PollResult> awaited = (*child)->Await(deadline, interrupt);
+  if (!awaited.ok()) return awaited.status();
+  switch (*awaited) {
+    case os::PollResult::kReady:
       ActiveChildren();  // it leaves the table
       return absl::OkStatus();
-    case os::Readable::kInterrupted:
+    case os::PollResult::kInterrupted:
       return MakeStatus(Code::kInterrupted, "interrupted by its token");
-    case os::Readable::kTimedOut:
+    case os::PollResult::kTimedOut:
       break;
   }
   return MakeStatus(Code::kTimeout, "the process has not ended");

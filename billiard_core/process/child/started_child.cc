@@ -43,18 +43,22 @@ int StartedChild::WhatToAwait() {
   return has_server_ ? channel_.get() : pidfd_.get();
 }
 
-os::Readable StartedChild::Await(Deadline deadline, os::Interrupt* interrupt) {
+absl::StatusOr<os::PollResult> StartedChild::Await(Deadline deadline, os::Interrupt* interrupt) {
   while (Poll() == os::kNotEnded) {
-    const os::Readable seen = os::AwaitReadable(WhatToAwait(), deadline, interrupt);
-    if (seen != os::Readable::kYes && Poll() == os::kNotEnded) return seen;
+    const absl::StatusOr<os::PollResult> seen =
+        os::PollOne(WhatToAwait(), POLLIN, deadline, interrupt);
+    const bool ready = seen.ok() && *seen == os::PollResult::kReady;
+    if (!ready && Poll() == os::kNotEnded) return seen;
   }
-  return os::Readable::kYes;
+  return os::PollResult::kReady;
 }
 
 absl::Status StartedChild::Signal(int signal_number) {
   if (Poll() != os::kNotEnded) return absl::OkStatus();
   const absl::Status sent = os::PidfdSendSignal(pidfd_.get(), signal_number);
-  if (sent.ok() || Await(Deadline::After(kRefusalNanos), nullptr) == os::Readable::kYes) {
+  if (sent.ok()) return sent;
+  const absl::StatusOr<os::PollResult> seen = Await(Deadline::After(kRefusalNanos), nullptr);
+  if (seen.ok() && *seen == os::PollResult::kReady) {
     return absl::OkStatus();
   }
   return sent;

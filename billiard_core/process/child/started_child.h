@@ -12,9 +12,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "billiard_core/base/deadline.h"
 #include "billiard_core/base/mutex.h"
-#include "billiard_core/os/readable.h"
+#include "billiard_core/os/poll.h"
 #include "billiard_core/process/child/library_fd.h"
 
 namespace billiard::process {
@@ -36,8 +37,8 @@ class StartedChild {
 
   // Exit code, minus the signal's number, kExitUnknown, or os::kNotEnded. Reaps; never waits.
   int32_t Poll();
-  // Returns when Poll has a status.
-  os::Readable Await(Deadline deadline, os::Interrupt* interrupt);
+  // kReady when Poll has a status. A failed wait is kOs.
+  absl::StatusOr<os::PollResult> Await(Deadline deadline, os::Interrupt* interrupt);
   // A process that has ended is no error.
   absl::Status Signal(int signal_number);
 
