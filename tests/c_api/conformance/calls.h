@@ -40,6 +40,9 @@ void put_integer(bp_queue* queue, int64_t number);
 /* timeout 0 */
 int64_t get_integer(bp_queue* queue);
 
+/* Adds LEAD "ok VALUE" with the text that the job returns. */
+void add_text(const char* lead, bp_result* result);
+
 /* Adds "; then ok VALUE" with the text that the job returns, after the queue got "go". */
 void release_and_add(bp_queue* queue, bp_result* result);
 
