@@ -64,13 +64,13 @@ bp_queue_options QueueOptions(uint32_t capacity, uint64_t max_message, uint64_t 
   return options;
 }
 
+}  // namespace
+
 std::vector<const char*> Pointers(const bpi_names* names) {
   std::vector<const char*> pointers;
   for (const std::string& name : names->names) pointers.push_back(name.c_str());
   return pointers;
 }
-
-}  // namespace
 
 bp_status bpi_queue_create(uint32_t capacity, uint64_t max_message, uint64_t max_bytes,
                            bp_queue** out, bp_error** error) {

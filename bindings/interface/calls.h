@@ -58,7 +58,7 @@ bp_status bpi_queue_get_batch(bp_queue* queue, bpi_batch* batch, size_t capacity
 bp_status bpi_queue_reserve_copy(bp_queue* queue, const void* data, size_t size,
                                  bp_reservation** out, bp_error** error);
 
-/* The names of a worker's tasks, for bp_worker_ready. */
+/* Texts that were added one by one, as the names of a worker's tasks. */
 typedef struct bpi_names bpi_names;
 bpi_names* bpi_names_new(void);
 void bpi_names_add(bpi_names* names, const char* name);

@@ -5,24 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bindings/interface/text_list.h"
+
 namespace {
-
-// Pointers to the texts, ended by NULL; empty means "not given".
-class TextList {
- public:
-  void Add(const char* text) {
-    texts_.push_back(text);
-    pointers_.clear();
-    for (const std::string& each : texts_) pointers_.push_back(each.c_str());
-    pointers_.push_back(nullptr);
-  }
-
-  const char* const* data() const { return pointers_.empty() ? nullptr : pointers_.data(); }
-
- private:
-  std::deque<std::string> texts_;
-  std::vector<const char*> pointers_;
-};
 
 struct Group {
   bool named = false;

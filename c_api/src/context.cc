@@ -2,10 +2,12 @@
 #include "billiard/context.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "billiard_core/process/child/entries.h"
 #include "billiard_core/process/child/executable.h"
+#include "billiard_core/process/child/fork_function.h"
 #include "billiard_core/process/child/freeze_support.h"
 #include "c_api/src/context_object.h"
 #include "c_api/src/guard.h"
@@ -84,9 +86,27 @@ void bp_freeze_support(int argc, char** argv) { process::FreezeSupport(argc, arg
 bp_status bp_set_executable(const char* path, bp_error** error) {
   return Guard(error, [&]() -> absl::Status {
     if (path != nullptr && *path == '\0') return MakeStatus(Code::kInvalid, "path: is empty");
-    process::SetExecutable(path == nullptr ? "" : path);
+    std::vector<std::string> command;
+    if (path != nullptr) command.emplace_back(path);
+    process::SetExecutable(std::move(command));
     return absl::OkStatus();
   });
+}
+
+bp_status bp_set_executable_command(const char* const* command, bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    std::vector<std::string> words;
+    for (; command != nullptr && *command != nullptr; ++command) words.emplace_back(*command);
+    if (!words.empty() && words[0].empty()) {
+      return MakeStatus(Code::kInvalid, "command: names no program");
+    }
+    process::SetExecutable(std::move(words));
+    return absl::OkStatus();
+  });
+}
+
+void bp_set_fork_process(bp_fork_fn fork_process, void* context) {
+  process::SetForkFunction({fork_process, context});
 }
 
 bp_status bp_set_forkserver_preload(const char* const* paths, size_t count, bp_error** error) {

@@ -50,8 +50,7 @@ absl::Status ReadProcessOptions(const bp_process_options* options, process::Proc
   }
   read->start_timeout_ns = full.start_timeout_ns;
   read->force_fork = full.force_fork != 0;
-  read->fork_process = full.fork_process;
-  read->fork_context = full.fork_context;
+  read->fork_function = {full.fork_process, full.fork_context};
   return absl::OkStatus();
 }
 

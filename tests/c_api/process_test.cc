@@ -25,6 +25,7 @@ using testing::Child;
 using testing::Watchdog;
 
 constexpr int64_t kShort = 1'000'000;
+const char* program = nullptr;  // this one, for shells
 
 // Objects of the default segment, by their ids.
 struct Ids {
@@ -180,6 +181,37 @@ TEST_F(ProcessObjectTest, AFunctionRunsInAForkAlone) {
   bp_process* process = nullptr;
   ExpectInvalid([&](bp_error** e) { return bp_process_create(&options, &process, e); },
                 "options.function");
+}
+
+TEST_F(ProcessObjectTest, AForkIsMadeByTheFunctionOfTheProcess) {
+  static int forks = 0;
+  Child host([] {
+    bp_set_fork_process(
+        [](void* added) -> int32_t {
+          forks += *static_cast<int*>(added);
+          return fork();
+        },
+        &forks);
+    bp_process_options options = Options("fork", nullptr, "");
+    options.force_fork = 0;  // no need to
+    options.function = [](const void*, size_t, void*) -> int32_t { return forks; };
+    forks = 4;
+    return Process(options).Run();
+  });
+  EXPECT_EQ(host.Wait(), 8);
+}
+
+TEST_F(ProcessObjectTest, ACommandStartsThisProgram) {
+  Child host([] {
+    const char* const command[] = {"sh", "-c", "exec \"$0\" word \"$@\"", program, nullptr};
+    if (bp_set_executable_command(command, nullptr) != BP_OK) return 1;
+    if (Process(Options("forkserver", "exit", "21")).Run() != 21) return 2;
+    if (bp_set_executable_command(nullptr, nullptr) != BP_OK) return 3;
+    return Process(Options("spawn", "exit", "22")).Run();
+  });
+  EXPECT_EQ(host.Wait(), 22);
+  const char* const nothing[] = {"", nullptr};
+  ExpectInvalid([&](bp_error** e) { return bp_set_executable_command(nothing, e); }, "command");
 }
 
 int32_t PutOne(const void*, size_t, void* queue) {
@@ -395,6 +427,7 @@ int main(int argc, char** argv) {
   bp_entry_register("add one", billiard::AddOne, nullptr, nullptr);
   bp_entry_register("exit", billiard::ExitAsAsked, nullptr, nullptr);
   bp_freeze_support(argc, argv);
+  billiard::program = argv[0];
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

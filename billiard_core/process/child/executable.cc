@@ -13,7 +13,7 @@ namespace {
 constexpr char kOwnProgram[] = "/proc/self/exe";
 
 struct Choices {
-  std::string path;
+  std::vector<std::string> command;
   std::vector<std::string> preload;
 };
 
@@ -26,14 +26,14 @@ Choices& Locked() {
 
 }  // namespace
 
-void SetExecutable(std::string path) {
+void SetExecutable(std::vector<std::string> command) {
   os::ProcessLock::Hold hold(&choices_lock);
-  Locked().path = std::move(path);
+  Locked().command = std::move(command);
 }
 
-std::string ChosenExecutable() {
+std::vector<std::string> ChosenExecutable() {
   os::ProcessLock::Hold hold(&choices_lock);
-  return Locked().path;
+  return Locked().command;
 }
 
 std::string RunningProgram() {
@@ -43,8 +43,13 @@ std::string RunningProgram() {
 }
 
 std::string ProgramToExecute() {
-  const std::string chosen = ChosenExecutable();
-  return chosen.empty() ? kOwnProgram : chosen;
+  const std::vector<std::string> chosen = ChosenExecutable();
+  return chosen.empty() ? kOwnProgram : chosen[0];
+}
+
+std::vector<std::string> CommandToExecute() {
+  const std::vector<std::string> chosen = ChosenExecutable();
+  return chosen.empty() ? std::vector<std::string>{RunningProgram()} : chosen;
 }
 
 void SetPreload(std::vector<std::string> modules) {

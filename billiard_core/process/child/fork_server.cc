@@ -15,9 +15,11 @@
 #include "billiard_core/base/status.h"
 #include "billiard_core/os/message.h"
 #include "billiard_core/os/threads.h"
+#include "billiard_core/process/child/fork_function.h"
 #include "billiard_core/process/child/handshake.h"
 #include "billiard_core/process/child/preparation.h"
 #include "billiard_core/process/child/spawned_child.h"
+#include "billiard_core/process/child/start_method.h"
 
 namespace billiard::process {
 namespace {
@@ -31,8 +33,11 @@ class Server {
   explicit Server(int connection) : connection_(connection) {}
 
   bool TakeSignals() {
-    signal(SIGINT, SIG_IGN);  // CTX-54
-    signal(SIGCHLD, SIG_DFL);
+    struct sigaction action = {};
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGINT, &action, &interrupt_action_);  // CTX-54
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &action, &child_action_);
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -72,7 +77,7 @@ class Server {
     const ssize_t size = os::ReceiveMessage(connection_.get(), &request, 1, &channel);
     if (size <= 0) return false;
     if (!channel.valid()) return true;
-    const pid_t pid = fork();
+    const pid_t pid = ChosenForkFunction()();
     if (pid == 0) BecomeChildOfServer(std::move(channel));
     if (pid < 0) {
       TellFailed(channel.get(), Code::kStartFailed, errno, "the fork server can not fork");
@@ -87,7 +92,9 @@ class Server {
     connection_.Reset();
     deaths_.Reset();
     children_.clear();
-    signal(SIGINT, SIG_DFL);
+    // As the program's runtime has set them: an interpreter needs its own.
+    sigaction(SIGINT, &interrupt_action_, nullptr);
+    sigaction(SIGCHLD, &child_action_, nullptr);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -116,6 +123,8 @@ class Server {
 
   os::Fd connection_;
   os::Fd deaths_;
+  struct sigaction interrupt_action_ = {};  // before TakeSignals
+  struct sigaction child_action_ = {};
   std::map<pid_t, os::Fd> children_;
 };
 
@@ -137,7 +146,12 @@ void LoadModules(const std::vector<std::string>& modules) {
 void ServeForks(os::Fd channel, int connection, const std::vector<std::string>& preload) {
   Server server(connection);
   LoadModules(preload);
-  if (os::ForeignThreads() != 0) {
+  if (IsForkUnsafe()) {
+    TellFailed(channel.get(), Code::kForkUnsafe, 0,
+               "the program of the fork server can not fork; name another one, or spawn");
+    _exit(kServerFailed);
+  }
+  if (ChosenForkFunction().run == nullptr && os::ForeignThreads() != 0) {
     TellFailed(channel.get(), Code::kForkUnsafe, 0, "a module of the fork server has made threads");
     _exit(kServerFailed);
   }

@@ -1,11 +1,18 @@
 #include "billiard_core/process/child/freeze_support.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <string>
+#include <iterator>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/process/child/self.h"
 #include "billiard_core/process/child/spawned_child.h"
@@ -14,34 +21,50 @@ namespace billiard::process {
 namespace {
 
 constexpr int kUsage = 2;
+constexpr char kMarker[] = "--billiard-fork";
+constexpr char kChannel[] = "pipe_handle=";
+constexpr char kFile[] = "data_handle=";
 
-// "name=7" among the arguments; -1 without.
-int NumberOf(const char* name, int argc, char** argv) {
-  const size_t length = strlen(name);
-  for (int i = 2; i < argc; ++i) {
-    if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=') {
-      return atoi(argv[i] + length + 1);
-    }
+// Where the marker stands, which its first value follows at once; -1: nowhere, whoever else may use the word.
+int FindMarker(const std::vector<absl::string_view>& words) {
+  for (int i = static_cast<int>(words.size()) - 2; i >= 0; --i) {
+    if (words[i] == kMarker && absl::StartsWith(words[i + 1], kChannel)) return i;
+  }
+  return -1;
+}
+
+// "name=7" behind the marker; -1 without.
+int NumberOf(absl::string_view name, const std::vector<absl::string_view>& words, int marker) {
+  for (size_t i = static_cast<size_t>(marker) + 1; i < words.size(); ++i) {
+    absl::string_view value = words[i];
+    int number = -1;
+    if (absl::ConsumePrefix(&value, name) && absl::SimpleAtoi(value, &number)) return number;
   }
   return -1;
 }
 
 bool WasStartedAsChild() {
   std::ifstream file("/proc/self/cmdline");
-  std::string program, first;
-  std::getline(file, program, '\0');
-  std::getline(file, first, '\0');
-  return first == kChildMarker;
+  const std::string line((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return FindMarker(absl::StrSplit(line, '\0')) >= 0;
 }
 
 }  // namespace
 
-void FreezeSupport(int argc, char** argv) {
-  if (argc < 2 || argv == nullptr || strcmp(argv[1], kChildMarker) != 0) return;
-  const int channel = NumberOf("pipe_handle", argc, argv);
-  const int file = NumberOf("data_handle", argc, argv);
+std::vector<std::string> MarkerOfChild(int channel, int file) {
+  return {kMarker, absl::StrCat(kChannel, channel), absl::StrCat(kFile, file),
+          absl::StrCat("parent_pid=", getpid())};
+}
+
+void FreezeSupport(int argc, const char* const* argv) {
+  if (argv == nullptr) return;
+  const std::vector<absl::string_view> words(argv, argv + argc);
+  const int marker = FindMarker(words);
+  if (marker < 0) return;
+  const int channel = NumberOf(kChannel, words, marker);
+  const int file = NumberOf(kFile, words, marker);
   if (channel < 0 || file < 0) {
-    fprintf(stderr, "%s: this argument is for Billiard's own use\n", kChildMarker);
+    fprintf(stderr, "%s: this argument is for Billiard's own use\n", kMarker);
     exit(kUsage);
   }
   RunSpawnedChild(channel, file);

@@ -26,6 +26,10 @@ namespace {
 
 constexpr int kLostStarter = 1;
 
+ForkFunction ForkFunctionOf(const ProcessOptions& options) {
+  return options.fork_function.run == nullptr ? ChosenForkFunction() : options.fork_function;
+}
+
 // The kernel's death signal is tied to the starting thread, so it will do for the first thread alone.
 void DieWithStarter(pid_t parent_pid, bool by_first_thread) {
   if (by_first_thread) {
@@ -77,7 +81,7 @@ absl::Status CheckFork(const ProcessOptions& options) {
   if (IsForkUnsafe()) {
     return MakeStatus(Code::kForkUnsafe, "options.context: this host can not fork");
   }
-  if (options.force_fork || options.fork_process != nullptr) return absl::OkStatus();
+  if (options.force_fork || ForkFunctionOf(options).run != nullptr) return absl::OkStatus();
   if (os::UnderSanitizer()) {
     return MakeStatus(Code::kForkUnsafe,
                       "options.context: built with a sanitizer; spawn, or set force_fork");
@@ -109,12 +113,7 @@ absl::StatusOr<Launched> LaunchFork(const LaunchPlan& plan) {
   int error = 0;
   {
     const os::SignalsBlocked blocked;
-    pid = ForkWithoutLibraryFds(
-        [&] {
-          return options.fork_process == nullptr ? fork()
-                                                 : options.fork_process(options.fork_context);
-        },
-        {childs_end, server_connection});
+    pid = ForkWithoutLibraryFds(ForkFunctionOf(options), {childs_end, server_connection});
     error = errno;
     if (pid == 0) {
       TellBorn(childs_end);

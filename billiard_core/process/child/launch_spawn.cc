@@ -82,11 +82,11 @@ absl::StatusOr<Launched> SpawnPrepared(Preparation preparation, int server_conne
   if (!channel.ok()) return channel.status();
   Execution execution;
   execution.path = ProgramToExecute();
-  const std::string chosen = ChosenExecutable();
-  const std::string program = chosen.empty() ? RunningProgram() : chosen;
-  execution.argv = {program, kChildMarker, absl::StrCat("pipe_handle=", kFirstPassedFd),
-                    absl::StrCat("data_handle=", kFirstPassedFd + 1),
-                    absl::StrCat("parent_pid=", getpid())};
+  execution.argv = CommandToExecute();
+  const std::string program = execution.argv[0];
+  for (std::string& word : MarkerOfChild(kFirstPassedFd, kFirstPassedFd + 1)) {
+    execution.argv.push_back(std::move(word));
+  }
   execution.environment = EnvironmentWith({});
   execution.fds = {channel->second.get()};
   execution.fds.insert(execution.fds.end(), prepared->fds.begin(), prepared->fds.end());

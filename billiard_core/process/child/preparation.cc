@@ -13,7 +13,7 @@
 namespace billiard::process {
 namespace {
 
-constexpr uint32_t kVersion = 0x42500001;
+constexpr uint32_t kVersion = 0x42500002;
 
 class Writer {
  public:
@@ -23,6 +23,10 @@ class Writer {
   void Text(absl::string_view text) {
     Number(text.size());
     bytes_.append(text.data(), text.size());
+  }
+  void Texts(const std::vector<std::string>& texts) {
+    Number(texts.size());
+    for (const std::string& text : texts) Text(text);
   }
   std::string Take() { return std::move(bytes_); }
 
@@ -44,6 +48,11 @@ class Reader {
   std::string Text() {
     const uint64_t size = Number();
     return std::string(Bytes(size));
+  }
+  std::vector<std::string> Texts() {
+    std::vector<std::string> texts(Count());
+    for (std::string& text : texts) text = Text();
+    return texts;
   }
   // How many elements follow, of at least 8 bytes each.
   uint64_t Count() {
@@ -84,9 +93,8 @@ std::string Encode(const Preparation& preparation) {
   writer.Number(static_cast<uint64_t>(preparation.method));
   writer.Number(preparation.is_server);
   writer.Text(preparation.folder);
-  writer.Text(preparation.executable);
-  writer.Number(preparation.preload.size());
-  for (const std::string& module : preparation.preload) writer.Text(module);
+  writer.Texts(preparation.executable);
+  writer.Texts(preparation.preload);
   writer.Text(preparation.entry);
   writer.Text(preparation.data);
   writer.Number(preparation.caller_fds);
@@ -108,9 +116,8 @@ absl::StatusOr<Preparation> Decode(absl::string_view bytes) {
   read.method = static_cast<StartMethod>(method);
   read.is_server = reader.Number() != 0;
   read.folder = reader.Text();
-  read.executable = reader.Text();
-  read.preload.resize(reader.Count());
-  for (std::string& module : read.preload) module = reader.Text();
+  read.executable = reader.Texts();
+  read.preload = reader.Texts();
   read.entry = reader.Text();
   read.data = reader.Text();
   read.caller_fds = static_cast<uint32_t>(reader.Number());

@@ -18,9 +18,9 @@ namespace billiard::process {
 struct Preparation {
   SelfFacts facts;
   StartMethod method = StartMethod::kSpawn;
-  bool is_server = false;  // runs no entry, but serves forks
-  std::string folder;      // working directory of the starter
-  std::string executable;  // what set_executable said; empty: nothing
+  bool is_server = false;               // runs no entry, but serves forks
+  std::string folder;                   // working directory of the starter
+  std::vector<std::string> executable;  // what set_executable said; empty: nothing
   std::vector<std::string> preload;
   std::string entry;
   std::string data;

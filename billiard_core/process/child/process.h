@@ -23,6 +23,7 @@
 #include "billiard_core/os/interrupt.h"
 #include "billiard_core/os/process_lock.h"
 #include "billiard_core/process/child/entries.h"
+#include "billiard_core/process/child/fork_function.h"
 #include "billiard_core/process/child/start_method.h"
 #include "billiard_core/process/child/started_child.h"
 
@@ -41,8 +42,7 @@ struct ProcessOptions {
   std::vector<int> fds;          // open in the child too; the caller's own until Start returns
   int64_t start_timeout_ns = 0;  // 0: 30 s; -1: for ever
   bool force_fork = false;       // although there are threads that a fork does not copy
-  pid_t (*fork_process)(void* context) = nullptr;  // as ForkHooks::fork_process
-  void* fork_context = nullptr;
+  ForkFunction fork_function;    // nothing: ChosenForkFunction()
 };
 
 inline constexpr size_t kMaxCallerFds = 251;  // CTX-52

@@ -12,6 +12,7 @@
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/process/child/bootstrap.h"
 #include "billiard_core/process/child/executable.h"
+#include "billiard_core/process/child/finalizers.h"
 #include "billiard_core/process/child/fork_server.h"
 #include "billiard_core/process/child/handshake.h"
 #include "billiard_core/process/child/server_connection.h"
@@ -84,6 +85,7 @@ void RunPrepared(os::Fd channel, Preparation preparation, std::vector<os::Fd> fd
     fds.clear();
     ServeForks(std::move(channel), InheritedFds()->front(), preparation.preload);
   }
+  if (preparation.method == StartMethod::kForkServer) RunAfterForkFunctions();
   const absl::StatusOr<EntryFunction> entry = FindEntry(preparation.entry);
   if (!entry.ok()) GiveUp(channel.get(), entry.status());
   TellReady(channel.get());

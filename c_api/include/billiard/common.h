@@ -59,6 +59,10 @@ typedef struct bp_buffer {
   uint32_t format;
 } bp_buffer;
 
+/* Stands in for fork() where a language's runtime must know of it (Ruby's Process._fork): returns 0 in
+ * the child, the child's pid in the parent, or -1 with errno. */
+typedef int32_t (*bp_fork_fn)(void* context);
+
 BP_BEGIN_C
 
 /* Frees the bytes of a buffer that a Billiard call filled, and empties it.

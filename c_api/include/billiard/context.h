@@ -57,8 +57,9 @@ BP_API void bp_declare_fork_unsafe(void);
 BP_API bp_status bp_entry_register(const char* name, bp_process_fn function, void* context,
                                    bp_error** error);
 
-/* To be called first thing in main, after the registration of entries, with main's own arguments: in a
- * program that was started as a child it runs the child and never returns; else it does nothing.
+/* To be called first thing in main, after the registration of entries, with main's own arguments, or with
+ * those that an interpreter gives to its script (the last arguments tell): in a program that was started as a
+ * child it runs the child, or the fork server, and never returns; else it does nothing.
  * Owner: borrows. Threads: the only one. Fork: nothing happens. Blocks: as long as a child runs.
  * Errors: none. */
 BP_API void bp_freeze_support(int argc, char** argv);
@@ -66,6 +67,20 @@ BP_API void bp_freeze_support(int argc, char** argv);
 /* The program that children are started with from now on, theirs too; NULL: this one.
  * Owner: path is copied. Threads: any. Fork: inherited. Blocks: never. Errors: BP_INVALID (empty). */
 BP_API bp_status bp_set_executable(const char* path, bp_error** error);
+
+/* The same with the arguments that bring the program to bp_freeze_support, as those of an interpreter:
+ * {"ruby", "-Ilib", "main.rb", NULL}. What tells a child that it is one follows them. A program without '/' is
+ * looked for in PATH. NULL, or no word: this program.
+ * Owner: words are copied. Threads: any. Fork: inherited. Blocks: never.
+ * Errors: BP_INVALID (command: its first word is empty). */
+BP_API bp_status bp_set_executable_command(const char* const* command, bp_error** error);
+
+/* How this process forks the children of process objects whose options do not say it, and how it does so as a
+ * fork server: for a runtime that has work of its own to do around a fork. With a function, a fork is not
+ * refused because of threads. NULL: fork(). It is called with all signals blocked, by the thread that called
+ * bp_process_start or bp_freeze_support.
+ * Owner: `context` must outlive its use. Threads: any. Fork: inherited. Blocks: never. Errors: none. */
+BP_API void bp_set_fork_process(bp_fork_fn fork_process, void* context);
 
 /* Shared objects that the fork server loads before it forks; each may export bp_module_init (task.h), which
  * may register entries too. A hint: one that can not be loaded is left out. Effective until the server is

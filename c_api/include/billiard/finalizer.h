@@ -54,8 +54,8 @@ BP_API int32_t bp_finalizer_is_active(const bp_finalizer* finalizer);
  * Blocks: as the function, when owned. Errors: none. */
 BP_API void bp_finalizer_release(bp_finalizer* finalizer);
 
-/* Has every forked child of this library's process objects run the function before anything else, in the
- * order of registration.
+/* Has every forked child of this library's process objects, and of its fork server, run the function before
+ * anything else, in the order of registration.
  * Owner: `context` must outlive this process. Threads: any. Fork: inherited. Blocks: never.
  * Errors: BP_INVALID (function). */
 BP_API bp_status bp_after_fork(bp_finalizer_fn function, void* context, bp_error** error);

@@ -33,10 +33,6 @@ typedef enum bp_start_method {
  * status; the worker then leaves by _exit. */
 typedef int (*bp_worker_main_fn)(bp_worker* worker, void* context);
 
-/* Stands in for fork() where a language's runtime must know of it (Ruby's Process._fork): returns 0 in
- * the child, the child's pid in the parent, or -1 with errno. */
-typedef int32_t (*bp_fork_fn)(void* context);
-
 /* One group of workers. */
 typedef struct bp_group_options {
   size_t size;                    /* sizeof(bp_group_options) */

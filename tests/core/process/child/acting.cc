@@ -19,6 +19,9 @@
 #include "absl/strings/str_split.h"
 #include "billiard_core/process/child/bootstrap.h"
 #include "billiard_core/process/child/child_table.h"
+#include "billiard_core/process/child/executable.h"
+#include "billiard_core/process/child/finalizers.h"
+#include "billiard_core/process/child/fork_function.h"
 #include "billiard_core/process/child/freeze_support.h"
 #include "billiard_core/process/child/self.h"
 #include "gtest/gtest.h"
@@ -91,6 +94,28 @@ void TellState() {
                                  "\nforked by: ", variable("FORKED_BY_MULTIPROCESSING"), "\n"));
 }
 
+// What a language's runtime does around forks, so that a child can tell of it.
+int own_forks = 0;
+int after_fork_calls = 0;
+
+pid_t ForkAsRuntime(void*) {
+  ++own_forks;
+  return fork();
+}
+
+void BehaveAsRuntime() {
+  RegisterAfterFork([] { return ++after_fork_calls, 0; });
+  const char* kind = getenv(kRuntime);
+  if (kind == nullptr) return;
+  if (strcmp(kind, "unsafe") == 0) DeclareForkUnsafe();
+  if (strcmp(kind, "forks") == 0) SetForkFunction({ForkAsRuntime, nullptr});
+}
+
+void TellRuntime() {
+  Write(ReportFd(), absl::StrCat("own forks: ", own_forks, "\nafter fork: ", after_fork_calls,
+                                 "\nexecutable: ", absl::StrJoin(ChosenExecutable(), " "), "\n"));
+}
+
 // Keeps the report open after the child has gone; the end of the test ends it.
 void LeaveGrandchild() {
   if (fork() != 0) return;
@@ -125,6 +150,7 @@ int32_t Act(const void* data, size_t size, void*) {
   if (words[0] == "sleep") SleepForEver();
   if (words[0] == "tell") Tell();
   if (words[0] == "state") TellState();
+  if (words[0] == "runtime") TellRuntime();
   if (words[0] == "grandchild") LeaveGrandchild();
   if (words[0] == "parent") TellParentOfChild();
   if (words[0] == "nested") Nested(number);
@@ -224,6 +250,7 @@ int main(int argc, char** argv) {
            .ok()) {
     abort();
   }
+  billiard::process::BehaveAsRuntime();
   billiard::process::FreezeSupport(argc, argv);
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

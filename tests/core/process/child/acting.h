@@ -6,6 +6,7 @@
 //   "grandchild": a child of its own that keeps that descriptor open, then exit 0
 //   "nested N": processes within processes, each telling its identity
 //   "state": descriptors, signals, folder, environment, in lines as above
+//   "runtime": how its program is started and forked, in lines as above
 //   "parent of child": the pid of the parent of a child that the child starts by the fork server
 //   "wait": one byte to the first descriptor, then sleep
 #ifndef BILLIARD_TESTS_CORE_PROCESS_CHILD_ACTING_H_
@@ -20,6 +21,9 @@
 
 namespace billiard::process {
 
+// A variable of the environment: "forks" has this program fork by a function of its own, "unsafe" has it say
+// that it can not fork.
+inline constexpr char kRuntime[] = "ACTING_RUNTIME";
 inline constexpr char kActing[] = "act";
 
 // Options of an acting child; a fork is forced where a sanitizer forbids it.

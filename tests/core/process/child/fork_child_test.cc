@@ -129,14 +129,14 @@ TEST_F(ForkChildTest, AHookForksInsteadOfThisLibrary) {
   int calls = 0;
   ProcessOptions options = Acting(StartMethod::kFork, "exit 4");
   options.force_fork = false;
-  options.fork_process = [](void* context) -> pid_t {
+  options.fork_function.run = [](void* context) -> pid_t {
     ++*static_cast<int*>(context);
     return fork();
   };
-  options.fork_context = &calls;
+  options.fork_function.context = &calls;
   EXPECT_EQ(EndOf(Started(options)), 4);
   EXPECT_EQ(calls, 1);
-  options.fork_process = [](void*) -> pid_t {
+  options.fork_function.run = [](void*) -> pid_t {
     errno = EAGAIN;
     return -1;
   };

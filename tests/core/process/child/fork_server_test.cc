@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/exit_text.h"
+#include "billiard_core/base/status.h"
 #include "billiard_core/process/child/process.h"
 #include "gtest/gtest.h"
 #include "tests/core/process/child/acting.h"
@@ -72,6 +73,34 @@ TEST_F(ForkServerTest, CtrlCDoesNotEndIt) {
   EXPECT_EQ(ParentOf(later->pid()), server);
   EXPECT_EQ(EndByKill(child), -SIGKILL);
   EXPECT_EQ(EndByKill(later), -SIGKILL);
+}
+
+// As in an interpreter: the server forks by the program's own function, and each child has what is to be done
+// after a fork.
+TEST_F(ForkServerTest, ForksAsItsProgramDoes) {
+  Child host([&] {
+    setenv(kRuntime, "forks", 1);
+    for (int forks = 1; forks < 4; ++forks) {
+      Telling child(StartMethod::kForkServer, "runtime");
+      const auto facts = child.ReadFacts();
+      if (facts.at("own forks") != std::to_string(forks)) return 1;
+      if (facts.at("after fork") != "1") return 2;
+    }
+    Telling spawned(StartMethod::kSpawn, "runtime");
+    const auto facts = spawned.ReadFacts();
+    return facts.at("own forks") == "0" && facts.at("after fork") == "0" ? 0 : 3;
+  });
+  EXPECT_EQ(host.Wait(), 0);
+}
+
+TEST_F(ForkServerTest, AProgramThatCanNotForkSaysSo) {
+  Child host([&] {
+    setenv(kRuntime, "unsafe", 1);
+    const absl::Status status = Make(Acting(StartMethod::kForkServer, "exit 0"))->Start();
+    if (CodeOf(status) != Code::kForkUnsafe) return 1;
+    return RunToTheEnd(StartMethod::kSpawn, "exit 0") == 0 ? 0 : 2;
+  });
+  EXPECT_EQ(host.Wait(), 0);
 }
 
 TEST_F(ForkServerTest, EndsWithTheLastWhoCanAsk) {

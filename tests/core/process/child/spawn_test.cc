@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/process/child/child_table.h"
 #include "billiard_core/process/child/executable.h"
@@ -173,9 +174,9 @@ INSTANTIATE_TEST_SUITE_P(Methods, SpawnTest,
 
 class ProgramTest : public ::testing::Test {
  protected:
-  ~ProgramTest() override { SetExecutable(""); }
+  ~ProgramTest() override { SetExecutable({}); }
   absl::Status StartWith(const std::string& program, int64_t timeout_ns = 0) {
-    SetExecutable(program);
+    SetExecutable({program});
     ProcessOptions options = Acting(StartMethod::kSpawn, "exit 0");
     options.start_timeout_ns = timeout_ns;
     return Make(options)->Start();
@@ -200,6 +201,21 @@ TEST_F(ProgramTest, AProgramThatEndsAtOnceIsToldOfWithItsStatus) {
   EXPECT_EQ(CodeOf(status), Code::kStartFailed);
   EXPECT_NE(status.message().find("exitcode 1"), std::string::npos) << status.message();
   EXPECT_TRUE(testing::ChildrenOf(getpid()).empty());
+}
+
+// A program that is reached by way of another one, which has arguments of its own, as an interpreter's script.
+TEST_F(ProgramTest, AnInterpreterIsStartedWithItsScript) {
+  const std::vector<std::string> command = {"sh", "-c", "exec \"$0\" --billiard-fork 7 \"$@\"",
+                                            RunningProgram()};
+  SetExecutable(command);
+  EXPECT_EQ(RunToTheEnd(StartMethod::kSpawn, "exit 7"), 7);
+  for (const StartMethod method : {StartMethod::kSpawn, StartMethod::kForkServer}) {
+    Child host([&] {  // with a fork server of its own
+      Telling child(method, "runtime");
+      return child.ReadFacts().at("executable") == absl::StrJoin(command, " ") ? 0 : 1;
+    });
+    EXPECT_EQ(host.Wait(), 0) << NameOf(method);
+  }
 }
 
 // CTX-42
