@@ -22,7 +22,7 @@ func TestStatusesAreThoseOfTheHeader(t *testing.T) {
 		ErrBroken: "BP_BROKEN", ErrTimeLimit: "BP_TIME_LIMIT", ErrMemoryLimit: "BP_MEMORY_LIMIT",
 		ErrExpired: "BP_EXPIRED", ErrRestartLimit: "BP_RESTART_LIMIT", ErrRejected: "BP_REJECTED",
 		ErrAuthentication: "BP_AUTHENTICATION", ErrTooShort: "BP_TOO_SHORT",
-		ErrEndOfStream: "BP_END_OF_STREAM", ErrAgain: "BP_AGAIN",
+		ErrEndOfStream: "BP_END_OF_STREAM", ErrAgain: "BP_AGAIN", ErrPending: "BP_PENDING",
 	} {
 		if status.Name() != name {
 			t.Errorf("%d is %s in C and %s here", status, status.Name(), name)
@@ -42,6 +42,12 @@ func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
 		{int(AtMostOnce), int(native.BP_AT_MOST_ONCE)},
 		{int(AtLeastOnce), int(native.BP_AT_LEAST_ONCE)},
 		{ownerDied, int(native.BP_OWNER_DIED)},
+		{pendingNews, int(native.BP_PENDING)},
+		{MaxPassed, int(native.BP_PASSED_MAX)},
+		{int(FamilyAny), int(native.BP_FAMILY_ANY)},
+		{int(FamilyUnix), int(native.BP_FAMILY_UNIX)},
+		{int(FamilyInet), int(native.BP_FAMILY_INET)},
+		{int(FamilyInet6), int(native.BP_FAMILY_INET6)},
 		{flagsOf(Fair()), int(native.BP_FIFO)},
 		{flagsOf(Tracked()), int(native.BP_TRACKED)},
 		{flagsOf(Raw()), int(native.BP_NO_LOCK)},

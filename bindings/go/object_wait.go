@@ -33,29 +33,39 @@ func giveToken(token uintptr) {
 	tokens.free = append(tokens.free, token)
 }
 
-// wait runs a blocking call until it ends by anything but an interrupt, the context ends, or the
-// object is closed. It holds a thread. `late` is the status of a passed deadline.
-func (object *core) wait(ctx context.Context, late Status, call func(token uintptr) error) error {
+// interruptibly runs a blocking call until it ends by anything but an interrupt, or one of the contexts
+// ends. It holds a thread. `late` is the status of a passed deadline.
+func interruptibly(ctx context.Context, late Status, call func(token uintptr) error, others ...context.Context) error {
 	token, err := takeToken()
 	if err != nil {
 		return err
 	}
 	defer giveToken(token)
-	raise := func() { native.Bp_interrupt_raise(token) }
-	defer onDone(ctx, raise)()
-	defer onDone(object.closing, raise)()
+	ends := append(others, ctx)
+	for _, end := range ends {
+		defer onDone(end, func() { native.Bp_interrupt_raise(token) })()
+	}
 	for {
 		native.Bp_interrupt_reset(token)
-		if object.closing.Err() != nil {
-			return object.errClosed()
-		}
-		if ctx.Err() != nil {
-			return waitEnded(ctx, late)
+		for _, end := range ends {
+			if end.Err() != nil {
+				return waitEnded(end, late)
+			}
 		}
 		if err := call(token); statusOf(err) != ErrInterrupted {
 			return err
 		}
 	}
+}
+
+// wait runs a blocking call until it ends by anything but an interrupt, the context ends, or the
+// object is closed. It holds a thread. `late` is the status of a passed deadline.
+func (object *core) wait(ctx context.Context, late Status, call func(token uintptr) error) error {
+	err := interruptibly(ctx, late, call, object.closing)
+	if _, ended := err.(*waitError); ended && object.closing.Err() != nil {
+		return object.errClosed()
+	}
+	return err
 }
 
 // waitInTurn is wait for calls of which one at a time is enough: the other goroutines wait in Go, in

@@ -6,6 +6,10 @@ import "billiard/internal/native"
 // error, to be looked for by errors.Is.
 type Status int32
 
+// ErrPending is the one status that is a success with news in other languages: a message is accepted, and a
+// part of it is still to be sent, by Flush or before the next message. It must not be sent again.
+const ErrPending Status = 2
+
 // The reasons, as in the C header billiard/status.h. The number of one never changes.
 const (
 	// ErrTimeout: a limit of the library's own passed. (A context's end gives the context's error.)

@@ -26,11 +26,13 @@ BPI_GO_HANDLE(bp_array)
 BPI_GO_HANDLE(bp_arrival)
 BPI_GO_HANDLE(bp_barrier)
 BPI_GO_HANDLE(bp_condition)
+BPI_GO_HANDLE(bp_connection)
 BPI_GO_HANDLE(bp_error)
 BPI_GO_HANDLE(bp_event)
 BPI_GO_HANDLE(bp_imap_iterator)
 BPI_GO_HANDLE(bp_interrupt)
 BPI_GO_HANDLE(bp_job)
+BPI_GO_HANDLE(bp_listener)
 BPI_GO_HANDLE(bp_lock)
 BPI_GO_HANDLE(bp_map_result)
 BPI_GO_HANDLE(bp_memory)
@@ -48,6 +50,7 @@ BPI_GO_HANDLE(bp_value)
 BPI_GO_HANDLE(bp_waiter)
 BPI_GO_HANDLE(bp_worker)
 BPI_GO_HANDLE(bpi_batch)
+BPI_GO_HANDLE(bpi_fds)
 BPI_GO_HANDLE(bpi_job_options)
 BPI_GO_HANDLE(bpi_names)
 BPI_GO_HANDLE(bpi_object_options)
@@ -57,6 +60,7 @@ BPI_GO_HANDLE(bpi_snapshot)
 /* Numbers that come out. An int of C is smaller than one of Go. */
 %typemap(gotype) int32_t* "*int32"
 %typemap(gotype) uint32_t* "*uint32"
+%typemap(gotype) int* "*int32"
 
 /* Status. */
 %typemap(gotype) bp_status "int32"
@@ -67,6 +71,11 @@ BPI_GO_HANDLE(bpi_snapshot)
 /* Bytes. */
 %typemap(gotype) (const void* data, size_t size) "[]byte"
 %typemap(in) (const void* data, size_t size) %{
+  $1 = $input.array;
+  $2 = (size_t)$input.len;
+%}
+%typemap(gotype) (const void* key, size_t key_size), (const void* ticket, size_t size) "[]byte"
+%typemap(in) (const void* key, size_t key_size), (const void* ticket, size_t size) %{
   $1 = $input.array;
   $2 = (size_t)$input.len;
 %}
@@ -86,6 +95,12 @@ BPI_GO_HANDLE(bpi_snapshot)
   $2 = (size_t)$input.len;
 %}
 
+%typemap(gotype) (void* buffer, size_t size) "[]byte"
+%typemap(in) (void* buffer, size_t size) %{
+  $1 = $input.array;
+  $2 = (size_t)$input.len;
+%}
+
 /* Events of a pool. */
 %typemap(gotype) (bp_pool_event* events, size_t capacity, size_t event_size) "[]PoolEvent"
 %typemap(in) (bp_pool_event* events, size_t capacity, size_t event_size) %{
@@ -93,10 +108,10 @@ BPI_GO_HANDLE(bpi_snapshot)
   $2 = (size_t)$input.len;
   $3 = sizeof(bp_pool_event);
 %}
-%typemap(gotype) size_t* count "*uint64"
+%typemap(gotype) size_t* count, size_t* written, size_t* received, size_t* length, size_t* got "*uint64"
 
 /* Texts that may be NULL. */
-%typemap(in) const char* group, const char* name, const char* self %{
+%typemap(in) const char* address, const char* group, const char* name, const char* self %{
   $1 = NULL;
   if ($input.n > 0) {
     $1 = ($1_ltype)malloc($input.n + 1);
@@ -104,7 +119,7 @@ BPI_GO_HANDLE(bpi_snapshot)
     $1[$input.n] = '\0';
   }
 %}
-%typemap(freearg) const char* group, const char* name, const char* self "free($1);"
+%typemap(freearg) const char* address, const char* group, const char* name, const char* self "free($1);"
 
 /* Structs that are returned, which SWIG would copy to the heap, and memory that is used in place. */
 %rename("%s", regextarget=1) "^bpi_go_";

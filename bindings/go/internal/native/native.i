@@ -5,3 +5,4 @@
 
 %include "bindings/interface/bp.i"
 %include "bindings/interface/objects.i"
+%include "bindings/interface/connections.i"
