@@ -4,10 +4,10 @@ require_relative "support/test_case"
 
 # The shared list of names (bindings/interface/bp.i) and what SWIG made of it.
 #
-#   native_test.rb INTERFACE_FILE... LANGUAGE_TYPEMAPS_I
+#   native_test.rb INTERFACE_FILE... LANGUAGE_TYPEMAPS_I...
 class NativeTest < BilliardTest
   OPENED = ARGV.flat_map { |file| File.read(file).scan(/^BPI_OPEN\(([\w:]+)\)/).flatten }
-  HIDDEN = File.read(ARGV.last).scan(/^BILLIARD_RUBY_HIDES\((\w+)\)/).flatten
+  HIDDEN = ARGV.flat_map { |file| File.read(file).scan(/^BILLIARD_RUBY_HIDES\((\w+)\)/).flatten }
 
   def test_every_opened_name_exists
     functions = OPENED.grep(/\Abpi?_\w+\z/) - HIDDEN

@@ -156,6 +156,11 @@ void ReleaseHandle(VALUE object) {
   }
 }
 
+Handle* NoHandle() {
+  static Handle none = {&none, ReleaseNothing, "none", false, false, false, 0, 0, nullptr, 0, 0};
+  return &none;
+}
+
 void BeginUse(Handle* handle) { ++handle->uses; }
 
 void EndUse(Handle* handle) {

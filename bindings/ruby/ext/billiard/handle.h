@@ -15,6 +15,7 @@
 
 #include "billiard/bp.h"
 #include "bindings/interface/calls.h"
+#include "bindings/interface/connections.h"
 #include "bindings/interface/job_options.h"
 #include "bindings/interface/maps.h"
 #include "bindings/interface/pool_builder.h"
@@ -55,6 +56,9 @@ void* PointerOf(VALUE object, const rb_data_type_t* type);
 // Releases now, or when the last waiting thread is back and the last child gone; once, however often it is called. Gives
 // the GVL away where that may block.
 void ReleaseHandle(VALUE object);
+
+// For calls that concern no handle but wait as those that do.
+Handle* NoHandle();
 
 // Brackets of a wait without the GVL. EndUse must follow BeginUse on every path.
 void BeginUse(Handle* handle);
@@ -111,6 +115,9 @@ BILLIARD_RUBY_HANDLE(bp_imap_iterator, "iteration", bp_imap_release, false);
 BILLIARD_RUBY_HANDLE(bp_pool_watch, "watch", bp_pool_watch_release, false);
 BILLIARD_RUBY_HANDLE(bpi_batch, "batch", bpi_batch_free, false);
 BILLIARD_RUBY_HANDLE(bpi_job_options, "job options", bpi_job_options_free, false);
+BILLIARD_RUBY_HANDLE(bp_connection, "connection", bp_connection_release, false);
+BILLIARD_RUBY_HANDLE(bp_listener, "listener", bp_listener_release, false);
+BILLIARD_RUBY_HANDLE(bpi_fds, "list of descriptors", bpi_fds_free, false);
 BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);
 
 #undef BILLIARD_RUBY_HANDLE

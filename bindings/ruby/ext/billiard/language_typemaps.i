@@ -459,3 +459,7 @@ using billiard_ruby::TakeForkError;
 void ForkThroughRuby(bpi_pool_builder* builder);
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block);
 VALUE TakeForkError();
+
+/* ---- connections ---- */
+
+%include "bindings/ruby/ext/billiard/connection_typemaps.i"

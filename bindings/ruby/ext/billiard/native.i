@@ -2,3 +2,4 @@
 %module "billiard::native"
 %include "bindings/interface/bp.i"
 %include "bindings/interface/object_headers.i"
+%include "bindings/interface/connection_headers.i"

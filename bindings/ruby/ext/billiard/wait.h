@@ -72,9 +72,8 @@ bp_status CallWithoutGvl(Handle* handle, bp_interrupt* interrupt, Call& call) {
 // variables that call() itself uses. Raises what was thrown at this thread before or meanwhile,
 // also what Thread.handle_interrupt put off until the thread blocks.
 template <typename Call>
-bp_status RepeatWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+bp_status RepeatWithoutGvl(Handle* handle, int64_t& timeout_ns, bp_interrupt* interrupt,
                            bp_error** error, Call call) {
-  Handle* handle = HandleOf(object);
   const Remaining remaining(timeout_ns);
   for (;;) {
     rb_thread_check_ints();
@@ -90,11 +89,17 @@ bp_status RepeatWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* inte
 
 // For calls that take nothing: nothing needs undoing when an exception comes with success.
 template <typename Wait>
-bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+bp_status WaitWithoutGvl(Handle* handle, int64_t& timeout_ns, bp_interrupt* interrupt,
                          bp_error** error, Wait wait) {
-  const bp_status status = RepeatWithoutGvl(object, timeout_ns, interrupt, error, wait);
+  const bp_status status = RepeatWithoutGvl(handle, timeout_ns, interrupt, error, wait);
   if (status >= 0) rb_thread_check_ints();
   return status;
+}
+
+template <typename Wait>
+bp_status WaitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* interrupt,
+                         bp_error** error, Wait wait) {
+  return WaitWithoutGvl(HandleOf(object), timeout_ns, interrupt, error, wait);
 }
 
 // Runs submit() at once if it can go on at once, and else waits for a free place. A job that was
@@ -109,7 +114,18 @@ bp_status SubmitWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* inte
   bp_error_release(*error);
   *error = nullptr;
   timeout_ns = wanted_ns;
-  return RepeatWithoutGvl(object, timeout_ns, interrupt, error, submit);
+  return RepeatWithoutGvl(HandleOf(object), timeout_ns, interrupt, error, submit);
+}
+
+// Raises what was thrown at this thread while something was made or taken, which undo() ends again.
+template <typename Undo>
+bp_status UndoIfThrown(bp_status status, Undo undo) {
+  if (status < 0) return status;
+  int thrown = 0;
+  rb_protect(CheckInts, Qnil, &thrown);
+  if (thrown == 0) return status;
+  undo();
+  rb_jump_tag(thrown);
 }
 
 // Runs acquire() at once if it can succeed at once, and else waits for it. What was acquired while an
@@ -125,13 +141,16 @@ bp_status AcquireWithoutGvl(VALUE object, int64_t& timeout_ns, bp_interrupt* int
   bp_error_release(*error);
   *error = nullptr;
   timeout_ns = wanted_ns;
-  status = RepeatWithoutGvl(object, timeout_ns, interrupt, error, acquire);
-  if (status < 0) return status;
-  int thrown = 0;
-  rb_protect(CheckInts, Qnil, &thrown);
-  if (thrown == 0) return status;
-  undo();
-  rb_jump_tag(thrown);
+  return UndoIfThrown(RepeatWithoutGvl(HandleOf(object), timeout_ns, interrupt, error, acquire),
+                      undo);
+}
+
+// Runs call(), a conversation with another process that concerns no handle, to its end. Not for the main
+// thread, whose waits are in slices: each would begin the conversation anew.
+template <typename Call, typename Undo>
+bp_status CallAlone(int64_t& timeout_ns, bp_interrupt* interrupt, bp_error** error, Call call,
+                    Undo undo) {
+  return UndoIfThrown(RepeatWithoutGvl(NoHandle(), timeout_ns, interrupt, error, call), undo);
 }
 
 }  // namespace billiard_ruby

@@ -16,6 +16,12 @@ module Billiard
         active? ? offload(&call) : call.call
       end
 
+      # Runs a blocking call that must go on in one piece, a conversation with another process: never in
+      # the main thread, whose waits are in slices.
+      def in_one_piece(&call)
+        active? || Thread.current == Thread.main ? offload(&call) : call.call
+      end
+
       # Runs the block as if there were no scheduler. For forks: none may come to run another fiber in the
       # middle of it, and a worker forked from a fiber has but a copy of a loop that runs in the host.
       def without(&block)

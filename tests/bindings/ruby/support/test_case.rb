@@ -3,7 +3,9 @@
 require "minitest/autorun"
 require "billiard"
 require "securerandom"
+require "socket"
 require "timeout"
+require "tmpdir"
 
 # What the test files share.
 class BilliardTest < Minitest::Test
