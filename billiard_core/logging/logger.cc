@@ -11,6 +11,7 @@
 #include "billiard_core/logging/line_format.h"
 #include "billiard_core/logging/process_name.h"
 #include "billiard_core/logging/whole_write.h"
+#include "billiard_core/os/process_lock.h"
 
 namespace billiard::logging {
 namespace internal {
@@ -67,17 +68,26 @@ void UseSink(Sink sink, int fd, const std::string& path, int level) {
   });
 }
 
+// Held while the sink changes; those who log do not take it.
+constinit os::ProcessLock sink_lock;
+
 // The number of the logger's own descriptor; what it names is replaced in place, since another thread may
 // be about to write to it.
-std::atomic<int> own_fd{-1};
+int own_fd = -1;
 
 // Takes the descriptor over.
 int MakeOwn(int fd) {
-  int kept = own_fd.load();
-  if (kept < 0 && own_fd.compare_exchange_strong(kept, fd)) return fd;
-  dup3(fd, kept, O_CLOEXEC);
+  if (own_fd < 0) return own_fd = fd;
+  dup3(fd, own_fd, O_CLOEXEC);
   close(fd);
-  return kept;
+  return own_fd;
+}
+
+// What the own descriptor names is closed: its number stays, and takes no more bytes.
+void LetGo() {
+  if (own_fd < 0) return;
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing >= 0) MakeOwn(nothing);
 }
 
 }  // namespace
@@ -103,11 +113,16 @@ int GetLevel() { return Current() == nullptr ? kNotSet : Current()->level; }
 
 Sink GetSink() { return Current() == nullptr ? Sink::kNone : Current()->sink; }
 
-void LogToStderr(int level) { UseSink(Sink::kStderr, STDERR_FILENO, "", level); }
+void LogToStderr(int level) {
+  const os::ProcessLock::Hold hold(&sink_lock);
+  UseSink(Sink::kStderr, STDERR_FILENO, "", level);
+  LetGo();
+}
 
 absl::Status LogToFile(const std::string& path, int level) {
   const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
   if (fd < 0) return OsStatus(errno, "open " + path);
+  const os::ProcessLock::Hold hold(&sink_lock);
   UseSink(Sink::kFile, MakeOwn(fd), path, level);
   return absl::OkStatus();
 }
@@ -115,11 +130,16 @@ absl::Status LogToFile(const std::string& path, int level) {
 absl::Status LogToDescriptor(int fd, int level) {
   const int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (copy < 0) return OsStatus(errno, "fcntl F_DUPFD_CLOEXEC");
+  const os::ProcessLock::Hold hold(&sink_lock);
   UseSink(Sink::kDescriptor, MakeOwn(copy), "", level);
   return absl::OkStatus();
 }
 
-void StopLogging() { UseSink(Sink::kNone, -1, "", kNotSet); }
+void StopLogging() {
+  const os::ProcessLock::Hold hold(&sink_lock);
+  UseSink(Sink::kNone, -1, "", kNotSet);
+  LetGo();
+}
 
 void SetFormat(absl::string_view format) {
   ChangeSettings([format](Settings* made) {
@@ -134,5 +154,7 @@ void SetLoggerName(absl::string_view name) {
 std::string FilePath() { return Current() == nullptr ? "" : Current()->path; }
 
 std::string Format() { return Current() == nullptr ? kDefaultFormat : Current()->format; }
+
+std::string LoggerName() { return Current() == nullptr ? Settings().name : Current()->name; }
 
 }  // namespace billiard::logging

@@ -1,7 +1,7 @@
 // The one logger of a process (UTIL-41): silent until it is given a place to write to, and costing one
 // load of a word as long as nothing is to be written.
 //
-// L1  No lock: settings are replaced as a whole by one compare-and-swap, and those of before stay for
+// L1  No lock for those who log: settings are replaced as a whole by one compare-and-swap, and those of before stay for
 //     whoever still reads them. So any thread may log at any time, also in a child that was forked while
 //     another thread was logging (UTIL-46), and a process that is killed in here holds up nobody.
 // L2  A line is one write(2) (UTIL-48).
@@ -47,6 +47,7 @@ void LogToStderr(int level);
 absl::Status LogToFile(const std::string& path, int level);
 // A copy of the descriptor is written to, so that the caller may close it.
 absl::Status LogToDescriptor(int fd, int level);
+// Closes what LogToFile or LogToDescriptor has opened.
 void StopLogging();
 
 // line_format.h; empty: the default.
@@ -54,9 +55,10 @@ void SetFormat(absl::string_view format);
 // %(name)s in it; "billiard" at first.
 void SetLoggerName(absl::string_view name);
 
-// What EnvironmentForChildren needs to know.
+// What children need to know.
 std::string FilePath();
 std::string Format();
+std::string LoggerName();
 
 }  // namespace billiard::logging
 

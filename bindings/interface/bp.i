@@ -62,6 +62,7 @@ BPI_OPEN(bp_log_enabled)
 BPI_OPEN(bp_log_write)
 BPI_OPEN(bp_log_set_format)
 BPI_OPEN(bp_log_set_name)
+BPI_OPEN(BP_LOG_FORMAT_JSON)
 BPI_OPEN(bp_log_process_name)
 BPI_OPEN(bp_log_set_process_name)
 

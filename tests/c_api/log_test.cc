@@ -86,6 +86,15 @@ TEST_F(LogTest, ADescriptor) {
   char text[64] = "";
   EXPECT_GT(read(ends[0], text, sizeof text - 1), 0);
   EXPECT_STREQ(text, "[INFO/MainProcess] x\n");
+  bp_log_stop();
+  EXPECT_EQ(read(ends[0], text, sizeof text), 0) << "the copy is closed";
+  close(ends[0]);
+  // stderr takes its place as well.
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(bp_log_to_fd(ends[1], BP_LOG_INFO, nullptr), BP_OK);
+  close(ends[1]);
+  bp_log_to_stderr(BP_LOG_NOTSET);
+  EXPECT_EQ(read(ends[0], text, sizeof text), 0);
   close(ends[0]);
 }
 

@@ -13,6 +13,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/process/child/exit_steps.h"
 
@@ -30,7 +32,11 @@ void EmptyStdin() {
   close(fd);
 }
 
-void Complain(const char* what) { fprintf(stderr, "Process %s:\n%s\n", Self().name.c_str(), what); }
+void Complain(const char* what) {
+  const std::string name = Self().name;
+  fprintf(stderr, "Process %s:\n%s\n", name.c_str(), what);
+  logging::Log(logging::kError, absl::StrCat("Process ", name, ": ", what));
+}
 
 }  // namespace
 
@@ -56,6 +62,7 @@ void DieWithProcess(os::Fd parent_pidfd) {
 
 void RunTarget(EntryFunction function, const std::string& data) {
   int32_t status = 1;
+  logging::Log(logging::kInfo, absl::StrCat("child process ", getpid(), " calling self.run()"));
   try {
     status = function.run(data.data(), data.size(), function.context);
   } catch (const std::exception& error) {

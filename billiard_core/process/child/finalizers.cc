@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "billiard_core/logging/logger.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/process_lock.h"
 
@@ -24,15 +27,22 @@ List& Locked(const os::ProcessLock::Hold& hold) {
   return *list;
 }
 
-std::optional<int32_t> Call(const std::function<int32_t()>& function, const char* what) {
+// How the function failed; "": it did not.
+std::string FailureOf(const std::function<int32_t()>& function) {
   try {
     const int32_t value = function();
-    if (value != 0) fprintf(stderr, "%s failed with %d\n", what, static_cast<int>(value));
-    return value;
+    return value == 0 ? "" : absl::StrCat("failed with ", value);
   } catch (const std::exception& error) {
-    fprintf(stderr, "%s failed: %s\n", what, error.what());
+    return absl::StrCat("failed: ", error.what());
   }
-  return std::nullopt;
+}
+
+// UTIL-65
+void CallFinalizer(const FinalizerFunction& function) {
+  const std::string failure = FailureOf(function);
+  if (failure.empty()) return;
+  fprintf(stderr, "billiard: a finalizer %s\n", failure.c_str());
+  logging::Log(logging::kError, absl::StrCat("a finalizer ", failure));
 }
 
 }  // namespace
@@ -71,7 +81,7 @@ void RunFinalizers(int32_t lowest) {
                    [](const auto& a, const auto& b) { return *a->priority_ > *b->priority_; });
   for (const std::shared_ptr<Finalizer>& finalizer : due) {
     if (*finalizer->priority_ >= lowest && finalizer->Take()) {
-      Call(finalizer->function_, "billiard: a finalizer");
+      CallFinalizer(finalizer->function_);
     }
   }
 }
@@ -88,7 +98,10 @@ void RunAfterForkFunctions() {
     os::ProcessLock::Hold hold(&hooks_lock);
     if (hooks != nullptr) all = *hooks;
   }
-  for (const AfterForkFunction& function : all) Call(function, "billiard: a hook after fork");
+  for (const AfterForkFunction& function : all) {
+    const std::string failure = FailureOf(function);
+    if (!failure.empty()) logging::Log(logging::kInfo, absl::StrCat("a hook after fork ", failure));
+  }
 }
 
 }  // namespace billiard::process

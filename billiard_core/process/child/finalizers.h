@@ -44,7 +44,7 @@ void RunFinalizers(int32_t lowest);
 
 using AfterForkFunction = std::function<int32_t()>;
 void RegisterAfterFork(AfterForkFunction function);
-// In the order of registration; a failure is ignored.
+// In the order of registration; a failure is logged and ignored.
 void RunAfterForkFunctions();
 
 }  // namespace billiard::process

@@ -108,6 +108,7 @@ Preparation PreparationOf(const LaunchPlan& plan) {
   preparation.preload = Preload();
   preparation.entry = plan.options->entry;
   preparation.data = plan.options->data;
+  preparation.logging = logging::InheritanceForChild();
   return preparation;
 }
 

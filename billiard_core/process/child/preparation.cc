@@ -13,7 +13,7 @@
 namespace billiard::process {
 namespace {
 
-constexpr uint32_t kVersion = 0x42500002;
+constexpr uint32_t kVersion = 0x42500003;
 
 class Writer {
  public:
@@ -97,6 +97,11 @@ std::string Encode(const Preparation& preparation) {
   writer.Texts(preparation.preload);
   writer.Text(preparation.entry);
   writer.Text(preparation.data);
+  writer.Number(static_cast<uint64_t>(preparation.logging.sink));
+  writer.Number(static_cast<uint64_t>(preparation.logging.level));
+  writer.Text(preparation.logging.path);
+  writer.Text(preparation.logging.format);
+  writer.Text(preparation.logging.name);
   writer.Number(preparation.caller_fds);
   return writer.Take();
 }
@@ -120,10 +125,16 @@ absl::StatusOr<Preparation> Decode(absl::string_view bytes) {
   read.preload = reader.Texts();
   read.entry = reader.Text();
   read.data = reader.Text();
+  const uint64_t sink = reader.Number();
+  read.logging.sink = static_cast<logging::Sink>(sink);
+  read.logging.level = static_cast<int>(reader.Number());
+  read.logging.path = reader.Text();
+  read.logging.format = reader.Text();
+  read.logging.name = reader.Text();
   read.caller_fds = static_cast<uint32_t>(reader.Number());
-  if (known && reader.ReadAll() && method <= static_cast<uint64_t>(StartMethod::kForkServer)) {
-    return read;
-  }
+  const bool in_range = method <= static_cast<uint64_t>(StartMethod::kForkServer) &&
+                        sink <= static_cast<uint64_t>(logging::Sink::kDescriptor);
+  if (known && reader.ReadAll() && in_range) return read;
   return MakeStatus(Code::kCorrupt, "what the starter sent is damaged or of another version");
 }
 

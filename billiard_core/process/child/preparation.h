@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "billiard_core/logging/inheritance.h"
 #include "billiard_core/process/child/library_fd.h"
 #include "billiard_core/process/child/self.h"
 #include "billiard_core/process/child/start_method.h"
@@ -24,6 +25,7 @@ struct Preparation {
   std::vector<std::string> preload;
   std::string entry;
   std::string data;
+  logging::Inheritance logging;
   uint32_t caller_fds = 0;
 };
 

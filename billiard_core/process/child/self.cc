@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "billiard_core/base/status.h"
+#include "billiard_core/logging/process_name.h"
 #include "billiard_core/os/process_lock.h"
 
 namespace billiard::process {
@@ -45,6 +46,7 @@ SelfFacts Self() {
 void BecomeChild(SelfFacts facts) {
   os::ProcessLock::Hold hold(&record_lock);
   facts.pid = getpid();
+  logging::SetProcessName(facts.name);  // PROC-46
   record = new Record{std::move(facts), 0};
 }
 
@@ -60,6 +62,7 @@ absl::Status SetOwnName(absl::string_view name) {
   if (!status.ok()) return status;
   os::ProcessLock::Hold hold(&record_lock);
   Locked().facts.name = std::string(name);
+  logging::SetProcessName(name);
   return absl::OkStatus();
 }
 

@@ -1,6 +1,6 @@
 // Who this process is: its name, its place in the tree, its key (PROC-3 to PROC-7, PROC-50). The process
 // that loaded the library is "MainProcess"; a child that this library started gets its own by BecomeChild.
-// Thread-safe. A child of any other fork keeps its parent's.
+// Log lines have the name. Thread-safe. A child of any other fork keeps its parent's.
 #ifndef BILLIARD_CORE_PROCESS_CHILD_SELF_H_
 #define BILLIARD_CORE_PROCESS_CHILD_SELF_H_
 

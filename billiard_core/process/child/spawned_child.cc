@@ -60,8 +60,10 @@ absl::Status TakeSharedThings(const Preparation& preparation, std::vector<os::Fd
   }
   SetExecutable(preparation.executable);
   SetPreload(preparation.preload);
-  if (preparation.is_server)
-    return absl::OkStatus();  // each of its children has a starter of its own
+  if (preparation.is_server) {
+    return absl::OkStatus();  // each of its children has a starter of its own, and logs as that one
+  }
+  logging::Inherit(preparation.logging);
   AdoptServerConnection(std::move((*fds)[kServerConnection]));
   return shared_memory::Arena::AdoptDefault(std::move((*fds)[kDefaultArena]));
 }

@@ -4,9 +4,15 @@
  *   // [ERROR/MainProcess] Process 'ForkPoolWorker-2' pid:4711 exited with 'signal 11 (SIGSEGV)'
  *
  * A line is one write(2), so that those of several processes stay whole. Nothing in here blocks on another
- * process's lock, ends the process, or raises SIGPIPE. Forked workers go on with the settings of their host;
- * workers that are commands are given them in their environment (_MP_FORK_LOGLEVEL_, _MP_FORK_LOGFILE_,
- * _MP_FORK_LOGFORMAT_) and read them in bp_worker_attach, unless their logger is set up already. */
+ * process's lock, ends the process, or raises SIGPIPE. Forked workers and processes go on with the settings of
+ * their host; workers that are commands are given them in their environment (_MP_FORK_LOGLEVEL_,
+ * _MP_FORK_LOGFILE_, _MP_FORK_LOGFORMAT_) and read them in bp_worker_attach, unless their logger is set up
+ * already. Process objects that are spawned, or forked by the fork server, read these variables too, and log as
+ * their starter does where there are none; not to a descriptor.
+ *
+ * At BP_LOG_INFO process objects tell of their lives: "child process 4711 calling self.run()", "process shutting
+ * down", "calling terminate() for daemon Process-1", "calling join() for process Process-2", "process 4711
+ * exiting with exitcode 0". */
 #ifndef BILLIARD_LOG_H_
 #define BILLIARD_LOG_H_
 
@@ -22,6 +28,11 @@ typedef enum bp_log_level {
   BP_LOG_WARNING = 30,
   BP_LOG_ERROR = 40
 } bp_log_level;
+
+/* A format: each line is one JSON object in UTF-8 (what is none becomes U+FFFD), with the members time (UTC,
+ * "2026-01-31T12:00:00.123Z"), level ("INFO"), levelno (20), name (the logger's), processName, process (the
+ * pid) and message. */
+#define BP_LOG_FORMAT_JSON "%(json)s"
 
 BP_BEGIN_C
 
@@ -40,7 +51,7 @@ BP_API bp_status bp_log_to_file(const char* path, int32_t level, bp_error** erro
  * Blocks: never. Errors: BP_OS (fd is none). */
 BP_API bp_status bp_log_to_fd(int fd, int32_t level, bp_error** error);
 
-/* Ends logging.
+/* Ends logging, and closes what bp_log_to_file or bp_log_to_fd has opened.
  * Owner: nothing. Threads: any. Fork: in the calling process alone. Blocks: never. Errors: none. */
 BP_API void bp_log_stop(void);
 
@@ -62,8 +73,8 @@ BP_API int bp_log_enabled(int32_t level);
 BP_API void bp_log_write(int32_t level, const char* message);
 
 /* Sets what a line looks like: %(levelname)s, %(processName)s, %(process)d, %(name)s, %(asctime)s (UTC) and
- * %(message)s stand for what they say, anything else for itself. NULL or "": the default,
- * "[%(levelname)s/%(processName)s] %(message)s".
+ * %(message)s stand for what they say, %(json)s for all of it, anything else for itself. NULL or "": the
+ * default, "[%(levelname)s/%(processName)s] %(message)s".
  * Owner: format is copied. Threads: any. Fork: a child goes on with it. Blocks: never. Errors: none. */
 BP_API void bp_log_set_format(const char* format);
 
@@ -77,7 +88,8 @@ BP_API void bp_log_set_name(const char* name);
  * cut, and still ends in NUL when capacity > 0. Threads: any. Fork: any. Blocks: never. Errors: none. */
 BP_API size_t bp_log_level_name(int32_t level, char* text, size_t capacity);
 
-/* Writes what this process is called in its lines: "MainProcess" at first, "ForkPoolWorker-1" in a worker.
+/* Writes what this process is called in its lines: "MainProcess" at first, "ForkPoolWorker-1" in a worker, and
+ * the name of the process object (bp_current_set_name) in its process.
  * Owner: text is the caller's. Returns the length of the whole text, as bp_log_level_name. Threads: any.
  * Fork: a child has its parent's until it is a worker. Blocks: never. Errors: none. */
 BP_API size_t bp_log_process_name(char* text, size_t capacity);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "billiard_core/logging/environment.h"
+#include "billiard_core/logging/inheritance.h"
 #include "billiard_core/logging/line_format.h"
 #include "billiard_core/logging/logger.h"
 #include "gtest/gtest.h"
@@ -90,6 +91,40 @@ TEST_F(LogEnvironmentTest, AFileThatCanNotBeOpenedGivesWayToStderr) {
     setenv("_MP_FORK_LOGFILE_", "/no/such/folder/log", 1);
     ConfigureFromEnvironment();
     return GetSink() == Sink::kStderr ? 0 : 1;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// As a starter's settings, where the environment says nothing.
+TEST_F(LogEnvironmentTest, AnInheritanceGivesWayToTheEnvironment) {
+  Child child([this] {
+    if (!LogToFile(path_, kInfo).ok()) return 1;
+    SetLoggerName("heir");
+    SetFormat("%(name)s %(message)s");
+    const Inheritance inheritance = InheritanceForChild();
+    StopLogging();
+    SetLoggerName("");
+    SetFormat("");
+    SetLevel(kNotSet);
+    Inherit(inheritance);
+    Log(kInfo, "x");
+    if (GetSink() != Sink::kFile || GetLevel() != kInfo) return 2;
+    StopLogging();
+    setenv("_MP_FORK_LOGLEVEL_", "40", 1);
+    Inherit(inheritance);
+    return GetSink() == Sink::kStderr && GetLevel() == kError ? 0 : 3;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+  EXPECT_EQ(FirstLine(), "heir x");
+}
+
+TEST_F(LogEnvironmentTest, AnInheritanceWithoutSinkHasALevel) {
+  Child child([] {
+    SetLevel(kDebug);
+    const Inheritance inheritance = InheritanceForChild();
+    SetLevel(kNotSet);
+    Inherit(inheritance);
+    return GetSink() == Sink::kNone && GetLevel() == kDebug ? 0 : 1;
   });
   EXPECT_EQ(child.Wait(), 0);
 }

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/logging/line_format.h"
 #include "billiard_core/logging/logger.h"
 #include "billiard_core/logging/process_name.h"
 #include "billiard_core/os/fd.h"
 #include "gtest/gtest.h"
 #include "tests/support/child/child.h"
+#include "tests/support/json_object.h"
 #include "tests/support/watchdog.h"
 
 namespace billiard::logging {
@@ -36,6 +38,38 @@ class LogProcessesTest : public ::testing::Test {
  private:
   testing::Watchdog watchdog_{120};
 };
+
+// Each line is parsed, whoever wrote it at the same time.
+TEST_F(LogProcessesTest, LinesOfJsonStayWhole) {
+  constexpr int kProcesses = 4;
+  constexpr int kLines = 500;
+  SetFormat(kJsonFormat);
+  std::vector<std::unique_ptr<Child>> children;
+  for (int c = 0; c < kProcesses; ++c) {
+    children.push_back(std::make_unique<Child>([c] {
+      SetProcessName(absl::StrCat("Child-", c));
+      for (int i = 0; i < kLines; ++i) Log(kInfo, absl::StrCat("line\n\"", i, "\""));
+      return 0;
+    }));
+  }
+  std::map<std::string, std::string> pids;
+  for (int c = 0; c < kProcesses; ++c) {
+    pids[absl::StrCat("Child-", c)] = std::to_string(children[c]->pid());
+    EXPECT_EQ(children[c]->Wait(), 0);
+  }
+  SetFormat("");
+  std::map<std::string, int> next;
+  std::ifstream file(path_);
+  int lines = 0;
+  for (std::string line; std::getline(file, line); ++lines) {
+    const auto members = testing::ParseJsonObject(line);
+    ASSERT_TRUE(members.has_value()) << line;
+    const std::string& name = members->at("processName");
+    EXPECT_EQ(members->at("process"), pids.at(name));
+    ASSERT_EQ(members->at("message"), absl::StrCat("line\n\"", next[name]++, "\""));
+  }
+  EXPECT_EQ(lines, kProcesses * kLines);
+}
 
 // UTIL-45
 TEST_F(LogProcessesTest, AForkedChildHasItsParentsLevelAndSink) {
