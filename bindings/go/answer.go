@@ -8,13 +8,13 @@ import (
 	"billiard/internal/native"
 )
 
-// outcome is how a task ended in the worker.
+// outcome is how a task, an entry or a finalizer ended.
 type outcome struct {
 	value     any
 	err       error
 	backtrace string // of a panic
 	panicked  bool
-	finished  bool // false when the task ended its goroutine
+	finished  bool // false when the function ended its goroutine
 	gaveUp    bool // because of its soft time limit
 }
 
@@ -39,33 +39,42 @@ func answer(job uintptr, call *Call) error {
 	return unlessTerminated(err)
 }
 
-// runApart runs the task in a goroutine of its own, so that one that ends its goroutine (as
-// testing.T.FailNow does) does not end the worker.
+// runApart runs the task of a job.
 func runApart(t *task, job uintptr, call *Call) outcome {
 	if t == nil {
 		return outcome{err: fmt.Errorf("this worker does not know the task %q", call.Task)}
 	}
-	ended := make(chan outcome, 1)
 	ctx, limit := taskContext()
 	beginSoftLimit(job, limit)
+	end := apart("task", func() (end outcome) {
+		end.value, end.err = t.run(ctx, call)
+		if end.err == nil && workerHooks.PrepareResult != nil {
+			end.value, end.err = workerHooks.PrepareResult(end.value)
+		}
+		end.gaveUp = end.err != nil && limit.gaveUp(end.err)
+		return end
+	})
+	endSoftLimit()
+	limit.cancel(nil) // before the next job begins
+	return end
+}
+
+// apart runs a function of the program in a goroutine of its own, so that one that panics, or ends its
+// goroutine (as testing.T.FailNow does), does not end the caller. `what` names it.
+func apart(what string, function func() outcome) outcome {
+	ended := make(chan outcome, 1)
 	go func() {
 		var end outcome
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				end = outcome{err: asError(panicked), panicked: true, backtrace: string(debug.Stack())}
 			} else if !end.finished {
-				end.err = errors.New("the task ended its goroutine")
+				end.err = fmt.Errorf("the %s ended its goroutine", what)
 			}
-			endSoftLimit()
-			limit.cancel(nil) // before the next job begins
 			ended <- end
 		}()
-		end.value, end.err = t.run(ctx, call)
-		if end.err == nil && workerHooks.PrepareResult != nil {
-			end.value, end.err = workerHooks.PrepareResult(end.value)
-		}
+		end = function()
 		end.finished = true
-		end.gaveUp = end.err != nil && limit.gaveUp(end.err)
 	}()
 	return <-ended
 }

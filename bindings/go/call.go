@@ -16,7 +16,8 @@ type Call struct {
 	Group  string
 
 	format  Format
-	payload []byte // C memory
+	payload []byte  // C memory
+	handed  *handed // of an entry
 }
 
 // newCall reads the job. `worker` and `group` are the same for all jobs of a worker.

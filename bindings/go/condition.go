@@ -164,5 +164,7 @@ func (kind *kind) part(of *core, get func(handle uintptr, out, cerr *uintptr) in
 	if err != nil {
 		return nil, err
 	}
-	return kind.own(handle), nil
+	part := kind.own(handle)
+	part.isPartOf(of)
+	return part, nil
 }

@@ -165,47 +165,4 @@ func (connection *Connection) Control(use func(fd uintptr)) error {
 
 func (connection *Connection) closable() *core { return connection.core }
 
-func descriptorOf(object *core, get func(handle uintptr, fd *int32, cerr *uintptr) int32) (int, error) {
-	fd := int32(-1)
-	err := object.call(func(handle uintptr, cerr *uintptr) int32 { return get(handle, &fd, cerr) })
-	return int(fd), err
-}
-
-// control runs the function while the descriptor can not be closed.
-func control(object *core, get func(handle uintptr, fd *int32, cerr *uintptr) int32, use func(fd uintptr)) error {
-	if !object.life.use() {
-		return object.errClosed()
-	}
-	defer object.life.done()
-	var fd int32
-	var cerr uintptr
-	if status := get(object.handle, &fd, &cerr); status < 0 {
-		return takeError(status, cerr)
-	}
-	use(uintptr(fd))
-	return nil
-}
-
-// duplicateOf makes another descriptor of the file, close-on-exec, whose mode is the file's own.
-func duplicateOf(file *os.File) (int, error) {
-	connection, err := file.SyscallConn()
-	if err != nil {
-		return -1, err
-	}
-	made := -1
-	var errno syscall.Errno
-	err = connection.Control(func(fd uintptr) {
-		var number uintptr
-		number, _, errno = syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_DUPFD_CLOEXEC, 0)
-		made = int(number)
-	})
-	if err != nil {
-		return -1, err
-	}
-	if errno != 0 {
-		return -1, os.NewSyscallError("fcntl", errno)
-	}
-	return made, nil
-}
-
 func asUint(yes bool) uint { return uint(asInt(yes)) }

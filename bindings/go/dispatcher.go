@@ -65,15 +65,15 @@ func newDispatcher(pool uintptr, calls *callbacks, onEvent func(PoolEvent)) (*di
 
 // duplicate makes a descriptor that the netpoller takes: one that does not block.
 func duplicate(fd int) (int, error) {
-	made, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
-	if errno != 0 {
-		return -1, fmt.Errorf("billiard: the pool's descriptor: %w", errno)
-	}
-	if err := syscall.SetNonblock(int(made), true); err != nil {
-		syscall.Close(int(made))
+	made, err := duplicateFD(fd)
+	if err != nil {
 		return -1, fmt.Errorf("billiard: the pool's descriptor: %w", err)
 	}
-	return int(made), nil
+	if err := syscall.SetNonblock(made, true); err != nil {
+		syscall.Close(made)
+		return -1, fmt.Errorf("billiard: the pool's descriptor: %w", err)
+	}
+	return made, nil
 }
 
 // run reads whenever the descriptor becomes readable. Reading until nothing is left arms it again, so

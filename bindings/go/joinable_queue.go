@@ -24,7 +24,7 @@ func OpenJoinableQueue(name string, options QueueOptions) (*JoinableQueue, error
 	if hasNul(name) {
 		return nil, invalid("name: %q has a NUL byte", name)
 	}
-	return asJoinable(newQueue(options, openSpecial(name, options, 1)))
+	return asJoinable(namedQueue(newQueue(options, openSpecial(name, options, 1)))(name))
 }
 
 func asJoinable(queue *Queue, err error) (*JoinableQueue, error) {

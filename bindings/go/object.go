@@ -15,6 +15,11 @@ type ID uint64
 // Object is what all objects in shared memory have in common. Every process has its own hold on an
 // object; the object goes with the last one, and the holds of a process that dies are dropped.
 //
+// An object may be an argument of a Process or a job, or a part of a message, where the receiver asks for
+// the same type: it gets a handle of its own, which it closes. That works for objects of the default
+// segment, between the processes of one tree (a Process and those that it starts), and for a Lock, RLock,
+// Event or Condition that has a name, everywhere; it is *EncodingError for others.
+//
 // An object is ended by Close. One that is forgotten without is closed by the garbage collector at
 // some time. Its methods may be called by any number of goroutines.
 type Object struct{ core *core }
@@ -37,6 +42,9 @@ type core struct {
 	kind   string
 	id     ID
 	life   lifetime
+	// name is that of a named object. elsewhere: it has none, and its segment is not the default one.
+	name      string
+	elsewhere bool
 	// closing ends with Close, which ends all waits.
 	closing context.Context
 	end     context.CancelFunc
@@ -56,6 +64,11 @@ func (object *core) close() {
 	runtime.SetFinalizer(object, nil)
 	object.end()
 	object.life.end()
+}
+
+// isPartOf notes that an object may be in the segment of another one.
+func (object *core) isPartOf(other *core) {
+	object.elsewhere = object.elsewhere || other.elsewhere || other.name != ""
 }
 
 func (object *core) errClosed() error {
@@ -138,5 +151,7 @@ func (kind *kind) attachTo(segment *Segment, id ID) (*core, error) {
 	if status := kind.attach(in, uint64(id), &handle, &cerr); status < 0 {
 		return nil, takeError(status, cerr)
 	}
-	return kind.own(handle), nil
+	made := kind.own(handle)
+	made.elsewhere = in != 0
+	return made, nil
 }

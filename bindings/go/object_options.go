@@ -120,11 +120,16 @@ func withOptions(wishes []ObjectOption, call func(options *objectOptions, handle
 func (kind *kind) makeObject(wishes []ObjectOption,
 	create func(options *objectOptions, handle uintptr, out, cerr *uintptr) int32) (*core, error) {
 	var handle uintptr
+	var name string
+	var elsewhere bool
 	err := withOptions(wishes, func(options *objectOptions, made uintptr, cerr *uintptr) int32 {
+		name, elsewhere = options.name, options.segment != 0
 		return create(options, made, &handle, cerr)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return kind.own(handle), nil
+	object := kind.own(handle)
+	object.name, object.elsewhere = name, elsewhere
+	return object, nil
 }

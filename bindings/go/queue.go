@@ -38,10 +38,17 @@ const (
 // All methods may be called by any number of goroutines. However many of them wait, they hold at
 // most two threads: one for those that put and one for those that get.
 //
+// A queue that has a name may be an argument of a Process or a job, or a part of a message, where the
+// receiver asks for the same type: it opens the queue, and closes it.
+//
 // A queue is ended by Close. One that is forgotten without is closed by the garbage collector at
 // some time.
-type Queue struct {
+type Queue struct{ *openQueue }
+
+// openQueue is one handle of the library. The garbage collector ends a forgotten one.
+type openQueue struct {
 	handle uintptr
+	name   string
 	life   lifetime
 	put    *turn
 	get    *turn
@@ -64,7 +71,17 @@ func OpenQueue(name string, options QueueOptions) (*Queue, error) {
 	if hasNul(name) {
 		return nil, invalid("name: %q has a NUL byte", name)
 	}
-	return newQueue(options, openSpecial(name, options, 0))
+	return namedQueue(newQueue(options, openSpecial(name, options, 0)))(name)
+}
+
+// namedQueue notes the name of a queue that was opened.
+func namedQueue(queue *Queue, err error) func(name string) (*Queue, error) {
+	return func(name string) (*Queue, error) {
+		if err == nil {
+			queue.name = name
+		}
+		return queue, err
+	}
 }
 
 type openQueueCall func(capacity uint, message, bytes uint64, out, cerr *uintptr) int32
@@ -101,14 +118,14 @@ func newQueue(options QueueOptions, open openQueueCall) (*Queue, error) {
 		get.release()
 		return nil, takeError(status, cerr)
 	}
-	queue := &Queue{handle: handle, put: put, get: get}
+	queue := &openQueue{handle: handle, put: put, get: get}
 	queue.life.free = func() {
 		native.Bp_queue_release(handle)
 		put.release()
 		get.release()
 	}
-	runtime.SetFinalizer(queue, (*Queue).Close)
-	return queue, nil
+	runtime.SetFinalizer(queue, (*openQueue).close)
+	return &Queue{queue}, nil
 }
 
 func (options *QueueOptions) check() error {
@@ -136,14 +153,18 @@ func (queue *Queue) Lost() uint64 { return queue.count(native.Bp_queue_lost) }
 // Close ends the use of the queue by this handle: calls under way and later ones return ErrClosed.
 // Messages stay for other processes. Blocks: never. Errors: none.
 func (queue *Queue) Close() error {
+	queue.openQueue.close()
+	return nil
+}
+
+func (queue *openQueue) close() {
 	if !queue.life.use() {
-		return nil
+		return
 	}
 	defer queue.life.done()
 	runtime.SetFinalizer(queue, nil)
 	native.Bp_queue_close(queue.handle)
 	queue.life.end()
-	return nil
 }
 
 // CloseAll closes the queue for every process: puts return ErrClosed at once, gets when no message

@@ -94,7 +94,7 @@ func (t *task) arguments(call *Call) ([]reflect.Value, error) {
 	case FormatRaw:
 		return t.rawArgument(call)
 	case FormatMessagePack:
-		return t.decodedArguments(call.payload)
+		return t.decodedArguments(call)
 	}
 	return nil, fmt.Errorf("task %q: a call in the format %v can not be read by Go", t.name, call.Format())
 }
@@ -110,12 +110,18 @@ func (t *task) rawArgument(call *Call) ([]reflect.Value, error) {
 	return []reflect.Value{parameter}, nil
 }
 
-func (t *task) decodedArguments(payload []byte) ([]reflect.Value, error) {
-	reader := bytes.NewReader(payload)
+func (t *task) decodedArguments(call *Call) ([]reflect.Value, error) {
+	reader := bytes.NewReader(call.payload)
 	decoder := newDecoder(reader)
 	count, err := decoder.DecodeArrayLen()
 	if err != nil {
 		return nil, fmt.Errorf("task %q: the arguments are no array: %w", t.name, err)
+	}
+	if call.handed != nil {
+		if err := call.handed.find(decoder); err != nil {
+			return nil, fmt.Errorf("entry %q: %w", t.name, err)
+		}
+		count--
 	}
 	if !t.takes(count) {
 		return nil, t.wrongCount(count)
@@ -123,7 +129,11 @@ func (t *task) decodedArguments(payload []byte) ([]reflect.Value, error) {
 	var values []reflect.Value
 	for i := 0; i < count; i++ {
 		value := reflect.New(t.parameter(i)).Elem()
-		if err := decodeOne(decoder, value); err != nil {
+		decode := decodeOne
+		if call.handed != nil && isStream(value.Type()) {
+			decode = call.handed.decode
+		}
+		if err := decode(decoder, value); err != nil {
 			return nil, t.wrongArgument(i+1, err)
 		}
 		values = append(values, value)

@@ -109,9 +109,13 @@ func (kind *kind) derive(from *core, options []ObjectOption,
 		return nil, from.errClosed()
 	}
 	defer from.life.done()
-	return kind.makeObject(options, func(_ *objectOptions, made uintptr, out, cerr *uintptr) int32 {
+	derived, err := kind.makeObject(options, func(_ *objectOptions, made uintptr, out, cerr *uintptr) int32 {
 		return call(from.handle, made, out, cerr)
 	})
+	if err == nil {
+		derived.isPartOf(from)
+	}
+	return derived, err
 }
 
 // Type returns the type text; "" after Close.

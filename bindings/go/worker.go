@@ -8,13 +8,16 @@ import (
 )
 
 // Init makes this process a worker, when a pool started it as one: it serves the registered tasks
-// until the pool asks it to leave, and exits. In any other process it returns at once.
+// until the pool asks it to leave, and exits. When a Process was started with an entry, this is where
+// the child runs it, and leaves. In any other process it returns at once.
 //
 // It is called first in main, before flags are parsed and before anything is printed, and in tests
-// first in TestMain. Tasks must be registered before it.
+// first in TestMain. Tasks and entries must be registered before it. A program that starts itself and
+// does not call it would run anew instead; a Process that it tries to start is refused with ErrState.
 //
 // Blocks: for the life of a worker. Standard output and error of a worker are the host's.
 func Init() {
+	becomeChild()
 	if native.Bp_worker_requested() == 0 {
 		return
 	}

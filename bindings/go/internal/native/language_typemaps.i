@@ -29,6 +29,7 @@ BPI_GO_HANDLE(bp_condition)
 BPI_GO_HANDLE(bp_connection)
 BPI_GO_HANDLE(bp_error)
 BPI_GO_HANDLE(bp_event)
+BPI_GO_HANDLE(bp_finalizer)
 BPI_GO_HANDLE(bp_imap_iterator)
 BPI_GO_HANDLE(bp_interrupt)
 BPI_GO_HANDLE(bp_job)
@@ -40,6 +41,7 @@ BPI_GO_HANDLE(bp_message)
 BPI_GO_HANDLE(bp_object_options)
 BPI_GO_HANDLE(bp_pool)
 BPI_GO_HANDLE(bp_pool_watch)
+BPI_GO_HANDLE(bp_process)
 BPI_GO_HANDLE(bp_queue)
 BPI_GO_HANDLE(bp_reservation)
 BPI_GO_HANDLE(bp_result)
@@ -55,6 +57,8 @@ BPI_GO_HANDLE(bpi_job_options)
 BPI_GO_HANDLE(bpi_names)
 BPI_GO_HANDLE(bpi_object_options)
 BPI_GO_HANDLE(bpi_pool_builder)
+BPI_GO_HANDLE(bpi_process_builder)
+BPI_GO_HANDLE(bpi_process_list)
 BPI_GO_HANDLE(bpi_snapshot)
 
 /* Numbers that come out. An int of C is smaller than one of Go. */
@@ -111,7 +115,8 @@ BPI_GO_HANDLE(bpi_snapshot)
 %typemap(gotype) size_t* count, size_t* written, size_t* received, size_t* length, size_t* got "*uint64"
 
 /* Texts that may be NULL. */
-%typemap(in) const char* address, const char* group, const char* name, const char* self %{
+%typemap(in) const char* address, const char* group, const char* method, const char* name, const char* self,
+             const char* entry %{
   $1 = NULL;
   if ($input.n > 0) {
     $1 = ($1_ltype)malloc($input.n + 1);
@@ -119,11 +124,44 @@ BPI_GO_HANDLE(bpi_snapshot)
     $1[$input.n] = '\0';
   }
 %}
-%typemap(freearg) const char* address, const char* group, const char* name, const char* self "free($1);"
+%typemap(freearg) const char* address, const char* group, const char* method, const char* name, const char* self,
+                  const char* entry "free($1);"
 
 /* Structs that are returned, which SWIG would copy to the heap, and memory that is used in place. */
+%{
+/* Functions of Go, see callbacks.go. */
+extern "C" int32_t billiardGoRunEntry(void* data, size_t size, uintptr_t number);
+extern "C" int32_t billiardGoRunFinalizer(uintptr_t number);
+
+static int32_t RunGoEntry(const void* data, size_t size, void* number) {
+  return billiardGoRunEntry(const_cast<void*>(data), size, reinterpret_cast<uintptr_t>(number));
+}
+
+static int32_t RunGoFinalizer(void* number) {
+  return billiardGoRunFinalizer(reinterpret_cast<uintptr_t>(number));
+}
+%}
+
 %rename("%s", regextarget=1) "^bpi_go_";
 %inline %{
+static bp_status bpi_go_entry_register(const char* name, uint64_t number, bp_error** error) {
+  return bp_entry_register(name, RunGoEntry, reinterpret_cast<void*>(number), error);
+}
+
+static bp_status bpi_go_finalizer_create(uint64_t number, int32_t priority, bp_finalizer** out,
+                                         bp_error** error) {
+  bp_finalizer_options options;
+  bp_finalizer_options_init(&options, sizeof options);
+  options.has_priority = 1;
+  options.priority = priority;
+  return bp_finalizer_create(RunGoFinalizer, reinterpret_cast<void*>(number), &options, out, error);
+}
+
+
+static void bpi_go_exit(int32_t status, int32_t has_text, const char* text) {
+  bp_process_exit(status, has_text != 0 ? text : nullptr);
+}
+
 static void bpi_go_job_payload(const bp_job* job, bp_view* out) { *out = bp_job_payload(job); }
 
 static void bpi_go_message_payload(const bp_message* message, bp_view* out) {

@@ -6,3 +6,4 @@
 %include "bindings/interface/bp.i"
 %include "bindings/interface/objects.i"
 %include "bindings/interface/connections.i"
+%include "bindings/interface/processes.i"

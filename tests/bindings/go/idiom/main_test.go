@@ -18,6 +18,7 @@ var background = context.Background()
 func TestMain(m *testing.M) {
 	runHelper()
 	registerTasks()
+	registerEntries()
 	billiard.Init()
 	os.Exit(m.Run())
 }
@@ -32,6 +33,7 @@ func registerTasks() {
 		return data
 	})
 	billiard.Register("take", takeFromQueue)
+	billiard.Register("put under lock", putUnderLock)
 	billiard.Register("fail", func(text string) error { return &ownError{text} })
 	billiard.Register("panic", func(text string) { panic(text) })
 	billiard.Register("wrap", func() error {

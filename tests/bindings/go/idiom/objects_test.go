@@ -72,6 +72,7 @@ func objectName(t testing.TB) string {
 // ready and then waits for the end of its input, or its death.
 var helpers = map[string]func(name string) error{
 	"have a busy pool": haveABusyPool,
+	"start a daemon":   startADaemon,
 	"hold lock": func(name string) error {
 		lock, err := billiard.OpenLock(name)
 		if err != nil {
