@@ -64,8 +64,10 @@ func ParentProcess() (pid int, name string) {
 // InheritedFiles returns the files of ProcessOptions.Files, in a process that was started with some. They
 // are the caller's, to be closed, and each call makes them anew.
 func InheritedFiles() (files []*os.File, err error) {
-	count := native.Bpi_inherited_fd_count() - handedStreams
-	for i := 0; i < count; i++ {
+	for i := 0; i < native.Bpi_inherited_fd_count(); i++ {
+		if handedHere.taken[i] {
+			continue
+		}
 		fd, err := duplicateFD(native.Bpi_inherited_fd(int64(i)))
 		if err != nil {
 			return nil, err

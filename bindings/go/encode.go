@@ -8,10 +8,7 @@ import (
 )
 
 // encodeArguments makes the payload of a call: one array.
-func encodeArguments(args []any) ([]byte, error) { return encodeList(args, 1) }
-
-// encodeList encodes an array; errors number its elements from `first`.
-func encodeList(args []any, first int) ([]byte, error) {
+func encodeArguments(args []any) ([]byte, error) {
 	var payload bytes.Buffer
 	encoder := newEncoder(&payload)
 	defer msgpack.PutEncoder(encoder)
@@ -20,25 +17,23 @@ func encodeList(args []any, first int) ([]byte, error) {
 	}
 	for i, arg := range args {
 		if err := encoder.Encode(arg); err != nil {
-			return nil, &EncodingError{What: fmt.Sprintf("argument %d", i+first), Err: err}
+			return nil, &EncodingError{What: fmt.Sprintf("argument %d", i+1), Err: err}
 		}
 	}
 	return payload.Bytes(), nil
 }
 
-// encodeEntryArguments makes the data of an entry: an array of how many files and connections are among
-// the arguments, and the arguments, with what stands for those.
+// encodeEntryArguments makes the data of an entry: one array of the arguments, with what stands for files
+// and connections.
 func encodeEntryArguments(args []any, handing *handing) ([]byte, error) {
-	replaced := []any{0}
+	plain := make([]any, len(args))
 	for i, arg := range args {
-		plain, err := handing.replace(arg)
-		if err != nil {
+		var err error
+		if plain[i], err = handing.replace(arg); err != nil {
 			return nil, &EncodingError{What: fmt.Sprintf("argument %d", i+1), Err: err}
 		}
-		replaced = append(replaced, plain)
 	}
-	replaced[0] = handing.streams
-	return encodeList(replaced, 0)
+	return encodeArguments(plain)
 }
 
 // encodeValue encodes one value; `what` names it in errors.

@@ -65,7 +65,8 @@ func runEntry(number uint64, data []byte) int {
 	entries.Lock()
 	entry := entries.list[number]
 	entries.Unlock()
-	call := &Call{Task: entry.name, format: FormatMessagePack, payload: data, handed: &handed{}}
+	handedHere.taken = map[int]bool{}
+	call := &Call{Task: entry.name, format: FormatMessagePack, payload: data, handed: &handedHere}
 	end := apart("entry", func() (end outcome) {
 		_, end.err = entry.run(context.Background(), call)
 		return end

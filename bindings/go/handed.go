@@ -12,7 +12,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// Files and connections among the arguments of a process go to it as descriptors, behind those of
+// Files and connections among the arguments of a process go to it as descriptors, before those of
 // ProcessOptions.Files. Their places in the arguments say which, and which way a connection goes.
 type handedStream struct {
 	Stream      int  `msgpack:"stream"` // counted from 0
@@ -28,7 +28,6 @@ var (
 // handing collects descriptors on their way to a process. They are duplicates.
 type handing struct {
 	fds     []int
-	streams int
 	closing sync.Once
 }
 
@@ -41,7 +40,7 @@ func (handing *handing) close() {
 	})
 }
 
-// addFile adds one of the files that are no arguments.
+// addFile adds a file.
 func (handing *handing) addFile(file *os.File) error {
 	if file == nil {
 		return invalid("options.Files: has a nil")
@@ -60,10 +59,8 @@ func (handing *handing) replace(argument any) (any, error) {
 		if stream == nil {
 			return nil, nil
 		}
-		if err := handing.addFile(stream); err != nil {
-			return nil, err
-		}
-		return handing.add(handedStream{}), nil
+		place := handedStream{Stream: len(handing.fds)}
+		return place, handing.addFile(stream)
 	case *Connection:
 		if stream == nil {
 			return nil, nil
@@ -77,39 +74,16 @@ func (handing *handing) replace(argument any) (any, error) {
 			return nil, err
 		}
 		handing.fds = append(handing.fds, made)
-		return handing.add(handedStream{ReceiveOnly: !stream.Writable(), SendOnly: !stream.Readable()}), nil
+		return handedStream{len(handing.fds) - 1, !stream.Writable(), !stream.Readable()}, nil
 	}
 	return argument, nil
 }
 
-func (handing *handing) add(stream handedStream) handedStream {
-	stream.Stream = handing.streams
-	handing.streams++
-	return stream
-}
+// handed are the inherited descriptors of a process that runs an entry. Its arguments take some, each once,
+// before the entry runs; the others are those of ProcessOptions.Files.
+type handed struct{ taken map[int]bool }
 
-// handedStreams is how many of this process's inherited descriptors are arguments.
-var handedStreams int
-
-// handed are the descriptors that came as arguments, each to be taken once.
-type handed struct{ fds []int }
-
-// find reads how many of the inherited descriptors are arguments, which these say first.
-func (handed *handed) find(decoder *msgpack.Decoder) error {
-	count, err := decoder.DecodeInt()
-	if err != nil {
-		return err
-	}
-	inherited := native.Bpi_inherited_fd_count()
-	if count < 0 || count > 0 && count > inherited {
-		return fmt.Errorf("%d streams among the arguments, and %d descriptors", count, inherited)
-	}
-	handedStreams = count
-	for i := inherited - count; i < inherited; i++ {
-		handed.fds = append(handed.fds, native.Bpi_inherited_fd(int64(i)))
-	}
-	return nil
-}
+var handedHere handed
 
 func isStream(parameter reflect.Type) bool {
 	return parameter == fileType || parameter == connectionType
@@ -121,11 +95,11 @@ func (handed *handed) decode(decoder *msgpack.Decoder, to reflect.Value) error {
 	if err := decoder.Decode(&stream); err != nil || stream == nil {
 		return err
 	}
-	if stream.Stream < 0 || stream.Stream >= len(handed.fds) || handed.fds[stream.Stream] < 0 {
+	if stream.Stream < 0 || stream.Stream >= native.Bpi_inherited_fd_count() || handed.taken[stream.Stream] {
 		return fmt.Errorf("there is no stream %d", stream.Stream)
 	}
-	fd := handed.fds[stream.Stream]
-	handed.fds[stream.Stream] = -1
+	handed.taken[stream.Stream] = true
+	fd := native.Bpi_inherited_fd(int64(stream.Stream))
 	if to.Type() == fileType {
 		to.Set(reflect.ValueOf(os.NewFile(uintptr(fd), "billiard handed file")))
 		return nil

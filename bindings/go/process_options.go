@@ -73,14 +73,14 @@ func (options *ProcessOptions) create() (handle uintptr, handed *handing, err er
 	if err := options.check(); err != nil {
 		return 0, handed, err
 	}
-	for _, file := range options.Files {
-		if err := handed.addFile(file); err != nil {
-			return 0, handed, err
-		}
-	}
 	var data []byte
 	if options.Entry != "" {
 		if data, err = encodeEntryArguments(options.Args, handed); err != nil {
+			return 0, handed, err
+		}
+	}
+	for _, file := range options.Files {
+		if err := handed.addFile(file); err != nil {
 			return 0, handed, err
 		}
 	}

@@ -117,12 +117,6 @@ func (t *task) decodedArguments(call *Call) ([]reflect.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("task %q: the arguments are no array: %w", t.name, err)
 	}
-	if call.handed != nil {
-		if err := call.handed.find(decoder); err != nil {
-			return nil, fmt.Errorf("entry %q: %w", t.name, err)
-		}
-		count--
-	}
 	if !t.takes(count) {
 		return nil, t.wrongCount(count)
 	}
