@@ -137,15 +137,8 @@ int64_t get_integer(bp_queue* queue) {
 
 void add_text(const char* lead, bp_result* result) {
   bp_view view = value_of(result);
-  msgpack_unpacked value;
-  size_t offset = 0;
-  msgpack_unpacked_init(&value);
-  if (msgpack_unpack_next(&value, view.data, view.size, &offset) != MSGPACK_UNPACK_SUCCESS ||
-      value.data.type != MSGPACK_OBJECT_STR) {
-    unexpected("the value is no text");
-  }
-  outcome_add("%sok %.*s", lead, (int)value.data.via.str.size, value.data.via.str.ptr);
-  msgpack_unpacked_destroy(&value);
+  outcome_add("%sok ", lead);
+  add_word(view.data, view.size);
 }
 
 void release_and_add(bp_queue* queue, bp_result* result) {

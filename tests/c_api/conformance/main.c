@@ -5,6 +5,7 @@
 
 #include "tests/c_api/conformance/assistant.h"
 #include "tests/c_api/conformance/outcome.h"
+#include "tests/c_api/conformance/process_entries.h"
 #include "tests/c_api/conformance/scenarios.h"
 #include "tests/c_api/conformance/tasks.h"
 
@@ -13,7 +14,8 @@ static const char kPeerScenario[] = "queue_between_languages";
 static const scenario* const kLists[] = {
     kCallScenarios,  kErrorScenarios,       kWaitScenarios,   kLifecycleScenarios, kQueueScenarios,
     kLockScenarios,  kMeetingScenarios,     kMemoryScenarios, kDeliveryScenarios,  kMapScenarios,
-    kLimitScenarios, kSupervisionScenarios, kHostScenarios};
+    kLimitScenarios, kSupervisionScenarios, kHostScenarios,   kConnectionScenarios, kListenerScenarios,
+    kProcessScenarios};
 enum { kListCount = sizeof kLists / sizeof kLists[0] };
 
 static void list_scenarios(void) {
@@ -56,6 +58,8 @@ static int play_peer(const char* nonce, const char* half, const char* queue) {
 }
 
 int main(int argc, char** argv) {
+  register_entries();
+  bp_freeze_support(argc, argv);
   if (argc == 2 && strcmp(argv[1], "--list") == 0) {
     list_scenarios();
     return EXIT_SUCCESS;

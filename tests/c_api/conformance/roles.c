@@ -6,6 +6,7 @@
 
 #include "tests/c_api/conformance/assistant.h"
 #include "tests/c_api/conformance/calls.h"
+#include "tests/c_api/conformance/connections.h"
 #include "tests/c_api/conformance/objects.h"
 #include "tests/c_api/conformance/outcome.h"
 #include "tests/c_api/conformance/tasks.h"
@@ -130,6 +131,7 @@ static const struct {
     {"add", 2, add},
     {"take", 1, take},
     {"host_pool", 1, host_pool},
+    {"echo_client", 2, play_echo_client},
     {"together", 4, play_together},
     {"hold_together", 2, play_hold_together},
 };

@@ -23,6 +23,9 @@ extern const scenario kMapScenarios[];
 extern const scenario kLimitScenarios[];
 extern const scenario kSupervisionScenarios[];
 extern const scenario kHostScenarios[];
+extern const scenario kConnectionScenarios[];
+extern const scenario kListenerScenarios[];
+extern const scenario kProcessScenarios[];
 
 /* The two halves of queue_between_languages. */
 void put_to_peer(const char* queue);

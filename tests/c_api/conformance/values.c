@@ -175,6 +175,14 @@ void add_notation(const void* data, size_t size) {
   msgpack_unpacked_destroy(&value);
 }
 
+void add_word(const void* data, size_t size) {
+  msgpack_unpacked value;
+  decode(&value, data, size);
+  if (value.data.type != MSGPACK_OBJECT_STR) unexpected("the value is no text");
+  outcome_add("%.*s", (int)value.data.via.str.size, value.data.via.str.ptr);
+  msgpack_unpacked_destroy(&value);
+}
+
 int64_t integer_of(const void* data, size_t size) {
   msgpack_unpacked value;
   decode(&value, data, size);

@@ -26,6 +26,9 @@ void pack_peer_value(encoder* out, int index);
 /* Adds the notation of an encoded value to the outcome. */
 void add_notation(const void* data, size_t size);
 
+/* Adds an encoded text to the outcome as it is; anything else ends the program. */
+void add_word(const void* data, size_t size);
+
 /* The integer that is encoded there; anything else ends the program. */
 int64_t integer_of(const void* data, size_t size);
 
