@@ -68,6 +68,11 @@ require "billiard/element_type"
 require "billiard/typed"
 require "billiard/value"
 require "billiard/array"
+require "billiard/context"
+require "billiard/arguments"
+require "billiard/finalizer"
+require "billiard/child_process"
+require "billiard/process"
 
 module Billiard
   class << self

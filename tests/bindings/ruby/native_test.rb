@@ -21,7 +21,8 @@ class NativeTest < BilliardTest
   def test_nothing_else_is_wrapped
     own = %i[fork_through_ruby set_worker_block take_fork_error release hold_lock hold_rlock hold_semaphore
              hold_condition hold_value hold_array condition_wait with_arrival memory_read
-             memory_write reservation_write]
+             memory_write reservation_write fork_processes_through_ruby set_process_block
+             register_entry start_process]
     wrapped = Billiard::Native.singleton_methods(false) - own
     assert_empty wrapped.map(&:to_s) - OPENED
     assert_empty HIDDEN & wrapped.map(&:to_s)

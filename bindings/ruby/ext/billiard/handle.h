@@ -19,6 +19,8 @@
 #include "bindings/interface/job_options.h"
 #include "bindings/interface/maps.h"
 #include "bindings/interface/pool_builder.h"
+#include "bindings/interface/process_builder.h"
+#include "bindings/interface/processes.h"
 
 namespace billiard_ruby {
 
@@ -118,6 +120,9 @@ BILLIARD_RUBY_HANDLE(bpi_job_options, "job options", bpi_job_options_free, false
 BILLIARD_RUBY_HANDLE(bp_connection, "connection", bp_connection_release, false);
 BILLIARD_RUBY_HANDLE(bp_listener, "listener", bp_listener_release, false);
 BILLIARD_RUBY_HANDLE(bpi_fds, "list of descriptors", bpi_fds_free, false);
+BILLIARD_RUBY_HANDLE(bp_process, "process", bp_process_release, false);
+BILLIARD_RUBY_HANDLE(bpi_process_builder, "process builder", bpi_process_builder_free, false);
+BILLIARD_RUBY_HANDLE(bpi_process_list, "list of processes", bpi_process_list_free, false);
 BILLIARD_RUBY_HANDLE(bpi_pool_builder, "pool builder", bpi_pool_builder_free, false);
 
 #undef BILLIARD_RUBY_HANDLE

@@ -266,7 +266,7 @@ BILLIARD_RUBY_HIDES(bp_barrier_wait)
 
 %typemap(in) const char* "$1 = StringValueCStr($input);"
 %typemap(freearg) const char* ""
-%typemap(out) const char* "$result = rb_utf8_str_new_cstr($1);"
+%typemap(out) const char* "$result = $1 == NULL ? Qnil : rb_utf8_str_new_cstr($1);"
 
 /* Texts that may be absent. */
 %typemap(in) const char* group, const char* class_name, const char* message,
@@ -460,6 +460,7 @@ void ForkThroughRuby(bpi_pool_builder* builder);
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block);
 VALUE TakeForkError();
 
-/* ---- connections ---- */
+/* ---- connections, processes ---- */
 
 %include "bindings/ruby/ext/billiard/connection_typemaps.i"
+%include "bindings/ruby/ext/billiard/process_typemaps.i"

@@ -3,3 +3,4 @@
 %include "bindings/interface/bp.i"
 %include "bindings/interface/object_headers.i"
 %include "bindings/interface/connection_headers.i"
+%include "bindings/interface/process_headers.i"

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bindings/ruby/ext/billiard/handle.h"
+#include "bindings/ruby/ext/billiard/held_block.h"
 
 namespace billiard_ruby {
 namespace {
@@ -32,31 +33,7 @@ int ErrnoOfException(VALUE exception) {
   return NUM2INT(rb_funcall(exception, rb_intern("errno"), 0));
 }
 
-int32_t ForkProcess(void*) {
-  int state = 0;
-  VALUE pid = rb_protect(CallFork, Qnil, &state);
-  if (state == 0) return NUM2INT(pid);
-  VALUE exception = rb_errinfo();
-  rb_set_errinfo(Qnil);
-  errno = ErrnoOfException(exception);
-  return -1;
-}
-
 // ---- worker ----
-
-// The block, marked (and so pinned) through the object that holds it.
-struct WorkerBlock {
-  VALUE block;
-};
-
-void MarkWorkerBlock(void* data) { rb_gc_mark(static_cast<WorkerBlock*>(data)->block); }
-
-const rb_data_type_t kWorkerBlockType = {
-    "Billiard::Native::WorkerBlock",
-    {MarkWorkerBlock, RUBY_DEFAULT_FREE, nullptr, nullptr, {nullptr}},
-    nullptr,
-    nullptr,
-    RUBY_TYPED_FREE_IMMEDIATELY};
 
 struct WorkerCall {
   bp_worker* worker;
@@ -71,7 +48,7 @@ VALUE CallBlock(VALUE argument) {
 // The block handles its own exceptions; what still comes out (a throw, Thread#kill of the main
 // thread) ends the worker and never returns into the host's frames above.
 int WorkerMain(bp_worker* worker, void* context) {
-  WorkerCall call = {worker, static_cast<WorkerBlock*>(context)->block};
+  WorkerCall call = {worker, HeldBlockOf(context)};
   int state = 0;
   VALUE status = rb_protect(CallBlock, reinterpret_cast<VALUE>(&call), &state);
   if (state == 0 && FIXNUM_P(status)) return FIX2INT(status);
@@ -80,6 +57,16 @@ int WorkerMain(bp_worker* worker, void* context) {
 }
 
 }  // namespace
+
+int32_t ForkProcess(void*) {
+  int state = 0;
+  VALUE pid = rb_protect(CallFork, Qnil, &state);
+  if (state == 0) return NUM2INT(pid);
+  VALUE exception = rb_errinfo();
+  rb_set_errinfo(Qnil);
+  errno = ErrnoOfException(exception);
+  return -1;
+}
 
 void ForkThroughRuby(bpi_pool_builder* builder) {
   bpi_pool_builder_set_fork_process(builder, ForkProcess, nullptr);
@@ -93,11 +80,10 @@ VALUE TakeForkError() {
 }
 
 VALUE SetWorkerBlock(bpi_pool_builder* builder, int32_t group, VALUE block) {
-  WorkerBlock* holder;
-  VALUE object = TypedData_Make_Struct(rb_cObject, WorkerBlock, &kWorkerBlockType, holder);
-  holder->block = block;
-  bpi_pool_builder_set_worker_main(builder, group, WorkerMain, holder);
-  return object;
+  void* context;
+  VALUE holder = HoldBlock(block, &context);
+  bpi_pool_builder_set_worker_main(builder, group, WorkerMain, context);
+  return holder;
 }
 
 }  // namespace billiard_ruby

@@ -8,6 +8,9 @@
 
 namespace billiard_ruby {
 
+// Process._fork for the library: the pid, 0 in the child, or -1 and errno.
+int32_t ForkProcess(void*);
+
 // Lets the builder's pool fork through Process._fork, as every fork of a Ruby process must go. Ruby
 // knows what to do about its own threads, so they are no hindrance.
 void ForkThroughRuby(bpi_pool_builder* builder);

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Billiard
-  # Forks that the library makes through Ruby, with all hooks around Process._fork.
+  # Forks that the library makes through Ruby, with all hooks around ::Process._fork.
   # @api private
   module Forking
     # What a hook raised is said in the error; to the library it is only a fork that failed.

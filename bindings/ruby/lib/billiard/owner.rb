@@ -5,7 +5,7 @@ module Billiard
   # fibers is one fiber.) Fibers of one thread exclude each other, which a fiber scheduler needs.
   # @api private
   module Owner
-    LOADED_BY = Process.pid
+    LOADED_BY = ::Process.pid
 
     class << self
       # @return [Integer] never given to two fibers of a process, also not to a later one; the library
@@ -19,7 +19,7 @@ module Billiard
       def name
         return if Thread.current == Thread.main
 
-        process = Process.pid == LOADED_BY ? "MainProcess" : "Process-#{Process.pid}"
+        process = ::Process.pid == LOADED_BY ? "MainProcess" : "Process-#{::Process.pid}"
         "#{process}|#{Thread.current.name || 'Thread'}"
       end
     end

@@ -62,6 +62,7 @@ module Billiard
                    joinable: false, name: nil)
       options = [limit(capacity, "capacity", 2**32), limit(max_message, "max_message", 2**63),
                  limit(max_bytes, "max_bytes", 2**63), number_of(delivery), joinable ? 1 : 0]
+      @name = name
       @handle = if name.nil?
                   Native.bp_queue_create(options)
                 else
@@ -229,6 +230,9 @@ module Billiard
       timeout_ns = Seconds.timeout(timeout)
       self if Scheduler.blocking { Native.bp_queue_join(@handle, timeout_ns) }
     end
+
+    # @return [String, nil] nil: it is anonymous
+    attr_reader :name
 
     # @return [Integer] messages in the queue
     def size

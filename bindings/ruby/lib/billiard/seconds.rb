@@ -52,7 +52,7 @@ module Billiard
       end
 
       def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :nanosecond)
       end
 
       private

@@ -43,7 +43,9 @@ module Billiard
         raise TypeError, "id must be an Integer, not #{id.class}" unless id.is_a?(Integer)
         raise NotFoundError, "there is no object #{id}" unless id.between?(1, (2**63) - 1)
 
-        from_handle(native_attach(Segment.handle_of(segment), id))
+        from_handle(native_attach(Segment.handle_of(segment), id)).tap do |object|
+          object.instance_variable_set(:@segment, segment)
+        end
       end
 
       # @api private
@@ -65,6 +67,12 @@ module Billiard
       Native.release(@handle)
     end
 
+    # Whether a child that is started anew finds it by its id.
+    # @api private
+    def in_default_segment?
+      @segment.nil?
+    end
+
     # @return [String]
     def to_s
       inspect
@@ -78,6 +86,7 @@ module Billiard
         raise TypeError, "name must be a String, not #{name.class}"
       end
 
+      @segment = segment
       [Segment.handle_of(segment), name, flags, lock]
     end
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Billiard
-  # Signals as Process.kill takes them.
+  # Signals as ::Process.kill takes them.
   # @api private
   module Signals
     class << self

@@ -163,7 +163,7 @@ module Billiard
     def die_by(signal)
       flush_output
       trap(signal, "SYSTEM_DEFAULT")
-      Process.kill(signal, Process.pid)
+      ::Process.kill(signal, ::Process.pid)
       sleep
     end
 

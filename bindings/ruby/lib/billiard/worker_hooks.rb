@@ -51,7 +51,7 @@ module Billiard
 
     # Calls the block, which returns the exit status, between the hooks of the loop.
     def around_loop
-      call(:on_loop_start, Process.pid)
+      call(:on_loop_start, ::Process.pid)
       status = 1
       begin
         status = yield
@@ -59,8 +59,8 @@ module Billiard
         status = -Signals.number(e.signal)
         raise
       ensure
-        call(:on_loop_stop, Process.pid)
-        call(:on_process_exit, Process.pid, status)
+        call(:on_loop_stop, ::Process.pid)
+        call(:on_process_exit, ::Process.pid, status)
       end
       status
     end
