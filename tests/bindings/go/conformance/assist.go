@@ -25,6 +25,7 @@ var assistantRoles = map[string]func(name string, args []string) error{
 	"add":            addMany,
 	"take":           takeAndHold,
 	"host_pool":      hostPool,
+	"echo_client":    echoClient,
 }
 
 const assistantPatience = 30 * time.Second

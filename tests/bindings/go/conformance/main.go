@@ -13,6 +13,7 @@ import (
 
 func main() {
 	registerTasks()
+	registerEntries()
 	billiard.Init()
 	if err := play(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
