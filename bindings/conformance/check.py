@@ -34,9 +34,11 @@ def timed(report, name: str, complaint_of):
     print(f"{outcome} {name}" + (f"\n{complaint}" if complaint else ""), flush=True)
 
 
-def differences(table, listed: list[str]) -> str:
+def differences(table, listed: list[str], language: str) -> str:
     """What a runner's own list lacks, or has too much of, or twice."""
-    lines = [f"the runner lacks {name}" for name in table if name not in listed]
+    missing = [name for name, scenario in table.items() if scenario.missing(language)]
+    lines = [f"the runner lacks {name}" for name in table if name not in listed + missing]
+    lines += [f"the table says that {name} is missing" for name in missing if name in listed]
     lines += [f"the table lacks {name}" for name in listed if name not in table]
     lines += [f"{name} is listed twice" for name in set(listed) if listed.count(name) > 1]
     return "\n".join(lines)
@@ -44,10 +46,14 @@ def differences(table, listed: list[str]) -> str:
 
 def check_language(report, table, runner: Runner):
     listed = runner.list()
-    timed(report, "the runner has the scenarios of the table", lambda: differences(table, listed))
+    timed(report, "the runner has the scenarios of the table", lambda: differences(table, listed, runner.language))
     for scenario in table.values():
         if scenario.name == PEER_SCENARIO:
             continue  # two languages play it: --pairs
+        if scenario.missing(runner.language):
+            report.add(scenario.name, "skipped", scenario.missing(runner.language))
+            print(f"{scenario.missing(runner.language)} ({scenario.name})", flush=True)
+            continue
         complaint_of = lambda: play(runner, scenario)  # noqa: E731: used at once
         if scenario.possible(runner.language):
             timed(report, scenario.name, complaint_of)
@@ -78,6 +84,8 @@ def check_assistants(report, table, runners: list[Runner]):
     for scenario in assisted:
         for player in runners:
             for assistant in runners:
+                if scenario.missing(player.language) or scenario.missing(assistant.language):
+                    continue  # told by that language's own check
                 timed(report, f"{scenario.name}[{player.language}, {assistant.language} assists]",
                       lambda: play(player, scenario, assistant))
 

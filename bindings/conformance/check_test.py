@@ -89,6 +89,13 @@ class CheckTest(unittest.TestCase):
         script = _GOOD_RUNNER.replace("echo two;", "").replace("two) printf", "none) printf")
         self.assertEqual(self.counts(script), (1, 2, 0))
 
+    def test_skips_what_a_language_has_not_bound_yet(self):
+        self.table = self.write("table.tsv", _TABLE.replace(
+            "ok 2\t", "ok 2\tnot bound yet: processes"))
+        script = _GOOD_RUNNER.replace("echo two;", "").replace("two) printf", "none) printf")
+        self.assertEqual(self.counts(script), (2, 0, 1))
+        self.assertEqual(self.counts(_GOOD_RUNNER), (1, 1, 1), "the table is behind")
+
     def test_finds_an_extra_scenario(self):
         script = _GOOD_RUNNER.replace("echo two;", "echo two; echo three;")
         self.assertEqual(self.counts(script), (2, 1, 0))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 LANGUAGES = ("c", "ruby", "go", "lua")
 PEER_SCENARIO = "queue_between_languages"
 NOT_POSSIBLE = "not possible:"
+NOT_BOUND = "not bound yet:"
 STARTS_ASSISTANT = "Start the assistant "
 
 _COLUMNS = ["name", "spec", "steps", "expected", *LANGUAGES]
@@ -23,6 +24,11 @@ class Scenario:
 
     def possible(self, language: str) -> bool:
         return not self.own.get(language, "").startswith(NOT_POSSIBLE)
+
+    def missing(self, language: str) -> str:
+        """Why the language's runner can not play it yet, or ""."""
+        own = self.own.get(language, "")
+        return own if own.startswith(NOT_BOUND) else ""
 
 
 class TableError(Exception):

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "English"
+
 # A second process of a scenario, which speaks by lines: this runner, started by itself with --assist,
 # or the program that BILLIARD_ASSISTANT names.
 class Assistant
@@ -11,7 +13,7 @@ class Assistant
       assistant = new(process)
       yield assistant
     ensure
-      assistant&.kill
+      assistant&.kill unless process.closed?
     end
   end
 
@@ -33,6 +35,12 @@ class Assistant
   # @return [Integer] its process id
   def pid
     @process.pid
+  end
+
+  # Closes its input and waits for its end, which must be a good one.
+  def finish
+    @process.close
+    raise "the assistant failed: #{$CHILD_STATUS}" unless $CHILD_STATUS.success?
   end
 
   # Returns when it is dead.
@@ -119,6 +127,16 @@ class Assistant
           queued.discard
         end
       end
+    end
+
+    def echo_client(address, key)
+      Billiard::Client.connect(address, authkey: key) do |connection|
+        loop { connection.send(connection.recv) }
+      rescue EOFError
+        $stdin.read
+      end
+    rescue Billiard::AuthenticationError
+      say_and_stay("AUTHENTICATION")
     end
 
     # One of several processes that change the same objects.

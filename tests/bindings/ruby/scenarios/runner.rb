@@ -21,6 +21,8 @@ require_relative "map_scenarios"
 require_relative "limit_scenarios"
 require_relative "host_scenarios"
 require_relative "peer"
+require_relative "connection_scenarios"
+require_relative "process_scenarios"
 
 # The command line.
 module Runner
@@ -43,4 +45,5 @@ module Runner
   end
 end
 
+Billiard.freeze_support
 Runner.main(ARGV)
