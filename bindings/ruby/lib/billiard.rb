@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Process pools, queues, locks and shared values between processes, in any of Billiard's languages.
+# Process pools, processes, connections, queues, locks and shared values, in any of Billiard's languages.
 #
 #   Billiard.task(:square) { |n| n * n }
 #

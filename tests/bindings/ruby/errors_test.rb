@@ -28,6 +28,21 @@ class ErrorsTest < BilliardTest
     end
   end
 
+  # UTIL-1
+  def test_errors_of_processes_have_a_common_parent
+    [Billiard::TimeoutError, Billiard::AuthenticationError, Billiard::BufferTooShort].each do |kind|
+      assert_operator kind, :<, Billiard::ProcessError
+    end
+  end
+
+  # UTIL-11
+  def test_empty_and_full_are_kinds_of_their_own
+    [Billiard::Queue::Empty, Billiard::Queue::Full].each do |kind|
+      refute_operator kind, :<, Billiard::ProcessError
+      refute_operator kind, :<, Billiard::TimeoutError
+    end
+  end
+
   def test_wrong_arguments_are_argument_errors
     assert_operator Billiard::InvalidError, :<, ArgumentError
     assert_operator Billiard::EncodingError, :<, ArgumentError

@@ -85,6 +85,17 @@ class ExitTest < BilliardTest
     assert_equal ["first\ndaemon ends\nchild ends\nlast\n", 3], [output, status.exitstatus]
   end
 
+  def test_a_child_leaves_without_the_at_exit_blocks_of_its_parent
+    output, = run_program(<<~RUBY)
+      at_exit { puts "the program ends" }
+      Billiard::Process.new(context: "fork") do
+        Billiard::Finalizer.new(exit_priority: 0) { print "finalizer, " }
+        print "child, "
+      end.start.join
+    RUBY
+    assert_equal "child, finalizer, the program ends\n", output
+  end
+
   # G-UTIL-2
   def test_daemonic_children_die_with_a_killed_program
     %w[fork spawn forkserver].each do |method|
@@ -163,9 +174,16 @@ class ExitTest < BilliardTest
       end
       Billiard.set_start_method(nil, force: true)
       p Billiard.start_method(allow_none: true)
+      Billiard::Process.new { nil }.start.join
+      p Billiard.start_method(allow_none: true), Billiard.forking_enabled?
+      Billiard.forking_enabled = false
+      p Billiard.start_method, Billiard.forking_enabled?
+      Billiard.forking_enabled = true
+      p Billiard.start_method
     RUBY
     assert_equal ['["fork", "spawn", "forkserver"]', "nil", '"fork"', "context has already been set", '"spawn"',
-                  '"forkserver"', "cannot set start method of concrete context", "nil"], output.lines(chomp: true)
+                  '"forkserver"', "cannot set start method of concrete context", "nil", '"fork"', "true", '"spawn"', "false",
+                  '"fork"'], output.lines(chomp: true)
     assert_raises(ArgumentError) { Billiard.context("frok") }
     assert_raises(TypeError) { Billiard.set_forkserver_preload("x") }
   end

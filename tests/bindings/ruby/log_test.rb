@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require "tempfile"
 require "tmpdir"
 require_relative "support/test_case"
@@ -27,6 +28,17 @@ class LogTest < BilliardTest
     end
     assert_equal ["[ERROR/ForkPoolWorker-1] there", "[INFO/MainProcess] here"],
                  text.lines(chomp: true).grep(/here/).sort
+  end
+
+  def test_lines_of_json
+    text = logged do
+      Billiard::Log.format = :json
+      Billiard::Log.info("a \"quoted\"\nline")
+    ensure
+      Billiard::Log.format = ""
+    end
+    line = JSON.parse(text)
+    assert_equal ["a \"quoted\"\nline", "INFO"], [line.fetch("message"), line.values.grep("INFO").first]
   end
 
   def test_a_failing_callback_is_logged

@@ -35,6 +35,25 @@ Billiard.entry(:leave_children) do |queue|
   Billiard::Process.new(entry: :sleep, daemon: true).start
   Billiard::Process.new(entry: :put, args: [queue, "joined"]).start
 end
+# Does something with each kind of object that can be handed over.
+Billiard.entry(:use) do |lock, rlock, semaphore, bounded, condition, event, barrier, value, array, memory|
+  lock.synchronize { value.fetch_add(1) }
+  rlock.synchronize { value.fetch_add(1) }
+  [semaphore, bounded].each { |units| units.synchronize { value.fetch_add(1) } }
+  condition.synchronize { value.fetch_add(1) }
+  array[1] = 7
+  memory.write(2, "child")
+  event.set
+  barrier.wait
+end
+Billiard.entry(:attach_wrong) do |id|
+  [Billiard::Lock, Billiard::Value, Billiard::Event].each do |kind|
+    kind.attach(id)
+    exit(1)
+  rescue Billiard::NotFoundError, ArgumentError
+    next
+  end
+end
 Billiard.freeze_support
 
 # Processes with every start method; this file is its own child.
@@ -166,6 +185,25 @@ class ProcessTest < BilliardTest
     end
   end
 
+  def test_every_kind_of_object_works_with_every_start_method
+    each_method do |_method, context|
+      value = Billiard::Value.new("q", 0)
+      array = Billiard::Array.new("i", 2)
+      memory = Billiard::Memory.new(7)
+      event = Billiard::Event.new
+      barrier = Billiard::Barrier.new(2)
+      objects = [Billiard::Lock.new, Billiard::RLock.new, Billiard::Semaphore.new(1),
+                 Billiard::BoundedSemaphore.new(1), Billiard::Condition.new, event, barrier, value, array, memory]
+      process = context.process(entry: :use, args: objects).start
+      barrier.wait
+      assert_equal 0, process.join.exit_code
+      assert_equal [5, 7, "\0\0child", true], [value.value, array[1], memory.read, event.set?]
+      [1, value.id + 1_000_003, (2**62) + 5].each do |id|
+        assert_equal 0, run_process(context, :attach_wrong, id).exit_code
+      end
+    end
+  end
+
   def test_connections_and_files_are_arguments
     each_method do |_method, context|
       Billiard.pipe do |first, second|
@@ -275,6 +313,32 @@ class ProcessTest < BilliardTest
                   [Process.pid, "MainProcess"], "fork", "", 0, true], queue.get(timeout: 0)
   end
 
+  def test_children_of_children_are_not_listed
+    queue = Billiard::Queue.new
+    process = Billiard::Process.new(context: "fork") do
+      grandchild = Billiard::Process.new(context: "fork") { sleep }.start
+      queue.put(Billiard.active_children == [grandchild])
+      sleep
+    ensure
+      grandchild.kill
+    end
+    process.start
+    assert_equal [true, [process]], [queue.get, Billiard.active_children]
+    process.terminate.join
+  end
+
+  def test_siblings_have_random_numbers_of_their_own
+    queue = Billiard::Queue.new
+    Random.srand(7)
+    2.times { Billiard::Process.new(context: "fork") { queue.put([rand(2**60), Random.new.rand(2**60)]) }.start.join }
+    numbers = [*queue.get(timeout: 0), *queue.get(timeout: 0), rand(2**60)]
+    assert_equal numbers, numbers.uniq
+  end
+
+  def test_what_a_block_returns_is_dropped
+    assert_equal 0, Billiard::Process.new(context: "fork") { 7 }.start.join.exit_code
+  end
+
   def test_attributes
     process = Billiard::Process.new { nil }
     process.name = "new"
@@ -284,6 +348,7 @@ class ProcessTest < BilliardTest
     assert_raises(TypeError) { Billiard::Process.new(name: 5) { nil } }
     assert_raises(TypeError) { Billiard::Process.new(args: 5) { nil } }
     assert_raises(ArgumentError) { Billiard::Process.new }
+    assert_raises(ArgumentError) { Billiard::Process.new(group: 1) { nil } }
     assert_raises(ArgumentError) { Billiard::Process.new(entry: :put) { nil } }
     process.start
     assert_raises(Billiard::StateError) { process.daemon = false }

@@ -86,6 +86,16 @@ module Billiard
       nil
     end
 
+    # @return [Boolean] whether processes are forked by default; fixes the default start method
+    def forking_enabled?
+      start_method == "fork"
+    end
+
+    # @param enabled [Boolean] fork by default, or spawn, whatever was set before
+    def forking_enabled=(enabled)
+      set_start_method(enabled ? "fork" : "spawn", force: true)
+    end
+
     # @return [::Array<String>] the default first
     def start_methods
       (0..).lazy.map { |index| Native.bpi_start_method(index) }.take_while(&:itself).to_a

@@ -78,8 +78,10 @@ module Billiard
 
       # Sets what a line looks like: %(levelname)s, %(processName)s, %(process)d, %(name)s, %(asctime)s and
       # %(message)s stand for what they say.
+      #
+      # @param format [String, :json] :json: an object a line
       def format=(format)
-        Native.bp_log_set_format(format)
+        Native.bp_log_set_format(format == :json ? Native::BP_LOG_FORMAT_JSON : format)
       end
 
       # Sets what %(name)s stands for.
