@@ -154,6 +154,8 @@ BPI_OPEN(bp_queue_held_by_dead)
 BPI_OPEN(bp_queue_delivery)
 BPI_OPEN(bp_queue_joinable)
 BPI_OPEN(bp_queue_close_fd)
+BPI_OPEN(bp_queue_segment_fd)
+BPI_OPEN(bp_queue_attach_fd)
 
 /* calls.h: option and result structs taken apart */
 BPI_OPEN(bpi_apply_async)

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "billiard_core/os/shared_file.h"
 #include "billiard_core/queue/named_queue.h"
 #include "billiard_core/queue/queue.h"
 #include "c_api/src/guard.h"
@@ -81,7 +82,23 @@ bp_status bp_queue_open(const char* name, const bp_queue_options* options, bp_qu
     if (!queue.ok()) return queue.status();
     // The pointer to the queue in it keeps the whole.
     const std::shared_ptr<core::NamedQueue> named = std::move(*queue);
-    *out = new bp_queue{std::shared_ptr<core::Queue>(named, named->queue())};
+    *out = new bp_queue{std::shared_ptr<core::Queue>(named, named->queue()), true};
+    return absl::OkStatus();
+  });
+}
+
+int bp_queue_segment_fd(const bp_queue* queue) {
+  return queue == nullptr || queue->named ? -1 : queue->core->segment().fd();
+}
+
+bp_status bp_queue_attach_fd(int fd, bp_queue** out, bp_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    BP_RETURN_IF_ERROR(ClearOut(out));
+    absl::StatusOr<billiard::os::Fd> own = billiard::os::DuplicateFd(fd);
+    if (!own.ok()) return MakeStatus(Code::kInvalid, "fd: is no open descriptor");
+    auto queue = core::Queue::OpenFile(*std::move(own));
+    if (!queue.ok()) return queue.status();
+    *out = new bp_queue{std::move(*queue)};
     return absl::OkStatus();
   });
 }

@@ -12,6 +12,7 @@
 
 struct bp_queue {
   std::shared_ptr<billiard::queue::Queue> core;
+  bool named = false;
   billiard::queue::Queue* queue() const { return core.get(); }
 };
 

@@ -67,6 +67,26 @@ int32_t UseHanded(const void* data, size_t, void*) {
         return bp_barrier_wait(barrier, nullptr, nullptr, BP_FOREVER, nullptr, nullptr, nullptr) ==
                BP_OK;
       });
+    case 'o':
+      return With<Semaphore>(handed.id, bp_semaphore_attach, [](bp_semaphore* semaphore) {
+        // It is at its bound until one is taken.
+        return bp_semaphore_post(semaphore, 1, nullptr) == BP_STATE &&
+               bp_semaphore_acquire(semaphore, 0, nullptr, nullptr) == BP_OK;
+      });
+    case 'l':
+      return With<Lock>(handed.id, bp_lock_attach, [](bp_lock* lock) {
+        return bp_lock_acquire(lock, BP_FOREVER, nullptr, nullptr) == BP_OK &&
+               bp_lock_unlock(lock, nullptr) == BP_OK;
+      });
+    case 'v':
+      return With<Value>(handed.id, bp_value_attach, [](bp_value* value) {
+        return bp_value_fetch_add(value, 0, 5, nullptr, nullptr) == BP_OK;
+      });
+    case 'm':
+      return With<Memory>(handed.id, bp_memory_attach, [](bp_memory* memory) {
+        memcpy(bp_memory_data(memory), "written", 8);
+        return bp_memory_size(memory) >= 8;
+      });
     case 'a':
       return With<Array>(handed.id, bp_array_attach, [](bp_array* array) {
         return bp_array_set_int(array, 2, 0, 42, nullptr) == BP_OK;
@@ -84,6 +104,33 @@ int32_t PutInto(const void* data, size_t size, void*) {
                                                                                                : 1;
 }
 
+// The queue is the descriptor that the child was given.
+int32_t PutIntoGiven(const void*, size_t, void*) {
+  int32_t fd = -1;
+  Queue queue;
+  if (bp_inherited_fds(&fd, 1) != 1) return 3;
+  if (bp_queue_attach_fd(fd, &queue, nullptr) != BP_OK) return kRefused;
+  if (bp_queue_put(queue, "first", 5, BP_FORMAT_RAW, 0, nullptr, nullptr) != BP_OK) return 1;
+  return bp_queue_put(queue, "second", 6, BP_FORMAT_RAW, BP_FOREVER, nullptr, nullptr) == BP_OK ? 0
+                                                                                                : 1;
+}
+
+// How many of random ids near a true one, and of the true one taken for another kind, are accepted: none is to
+// be, and nobody dies of them.
+int32_t TryManyIds(const void* data, size_t, void*) {
+  Handed handed;
+  memcpy(&handed, data, sizeof handed);
+  std::mt19937_64 random(handed.id);
+  int32_t accepted = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const uint64_t flipped = handed.id ^ (uint64_t{1} << random() % 64);
+    const uint64_t wrong = i % 2 == 0 ? random() : flipped;
+    const Handed tried = {"rscebalvmo"[i % 10], wrong};
+    if (UseHanded(&tried, sizeof tried, nullptr) != kRefused) ++accepted;
+  }
+  return accepted;
+}
+
 // Tells by the queue that its parent has died.
 int32_t AwaitDeathOfParent(const void* data, size_t size, void*) {
   sigset_t signals;
@@ -99,12 +146,15 @@ int32_t AwaitDeathOfParent(const void* data, size_t size, void*) {
 
 class Started {
  public:
-  Started(const char* method, const char* entry, const void* data, size_t size) {
+  Started(const char* method, const char* entry, const void* data, size_t size,
+          const int32_t* fd = nullptr) {
     bp_process_options options;
     bp_process_options_init(&options, sizeof options);
     options.entry = entry;
     options.data = data;
     options.data_size = size;
+    options.fds = fd;
+    options.fd_count = fd == nullptr ? 0 : 1;
     options.force_fork = testing::kSanitized;
     bp_error* error = nullptr;
     EXPECT_EQ(bp_context_get(method, &options.context, nullptr), BP_OK);
@@ -207,6 +257,54 @@ TEST_P(HandedObjectsTest, Array) {
   EXPECT_EQ(number, 42);
 }
 
+TEST_P(HandedObjectsTest, BoundedSemaphore) {
+  Semaphore semaphore;
+  ASSERT_EQ(bp_bounded_semaphore_create(1, nullptr, &semaphore, nullptr), BP_OK);
+  EXPECT_EQ(Hand('o', bp_semaphore_id(semaphore)), 0);
+  EXPECT_EQ(bp_semaphore_acquire(semaphore, 0, nullptr, nullptr), BP_TIMEOUT);
+}
+
+TEST_P(HandedObjectsTest, LockAndValue) {
+  Lock lock;
+  Value value;
+  ASSERT_EQ(bp_lock_create(nullptr, &lock, nullptr), BP_OK);
+  ASSERT_EQ(bp_value_create("q", nullptr, 0, nullptr, &value, nullptr), BP_OK);
+  ASSERT_EQ(bp_lock_acquire(lock, 0, nullptr, nullptr), BP_OK);
+  EXPECT_EQ(Hand('l', bp_lock_id(lock), [&] { EXPECT_EQ(bp_lock_unlock(lock, nullptr), BP_OK); }),
+            0);
+  EXPECT_EQ(Hand('v', bp_value_id(value)), 0);
+  int64_t number = 0;
+  EXPECT_EQ(bp_value_get_int(value, 0, &number, nullptr), BP_OK);
+  EXPECT_EQ(number, 5);
+}
+
+TEST_P(HandedObjectsTest, Memory) {
+  Memory memory;
+  ASSERT_EQ(bp_memory_create(100, nullptr, &memory, nullptr), BP_OK);
+  EXPECT_EQ(Hand('m', bp_memory_id(memory)), 0);
+  EXPECT_STREQ(static_cast<const char*>(bp_memory_data(memory)), "written");
+}
+
+TEST_P(HandedObjectsTest, AnonymousQueue) {
+  bp_queue_options options;
+  bp_queue_options_init(&options, sizeof options);
+  options.capacity = 1;  // the child waits for this process
+  Queue queue;
+  ASSERT_EQ(bp_queue_create(&options, &queue, nullptr), BP_OK);
+  const int32_t fd = bp_queue_segment_fd(queue);
+  ASSERT_GE(fd, 0);
+  Started child(GetParam(), "put into given", nullptr, 0, &fd);
+  EXPECT_EQ(Get(queue), "first");
+  EXPECT_EQ(Get(queue), "second");
+  EXPECT_EQ(child.End(), 0);
+  // Another kind of memory is refused there.
+  Segment segment;
+  ASSERT_EQ(bp_segment_create(nullptr, &segment, nullptr), BP_OK);
+  const int32_t other = bp_segment_fd(segment);
+  Started refused(GetParam(), "put into given", nullptr, 0, &other);
+  EXPECT_EQ(refused.End(), kRefused);
+}
+
 TEST_P(HandedObjectsTest, NamedQueue) {
   Queue queue;
   const std::string name = RandomName();
@@ -226,6 +324,15 @@ TEST_P(HandedObjectsTest, NumbersThatNameNothingAreRefused) {
   for (const uint64_t wrong : {id + 1, id ^ (uint64_t{1} << 32), uint64_t{0}, ~uint64_t{0}}) {
     EXPECT_EQ(Hand('e', wrong), kRefused) << wrong;
   }
+}
+
+TEST_P(HandedObjectsTest, ManyWrongNumbersHarmNobody) {
+  Event event;
+  ASSERT_EQ(bp_event_create(nullptr, &event, nullptr), BP_OK);
+  const Handed handed = {'e', bp_event_id(event)};
+  Started child(GetParam(), "try many ids", &handed, sizeof handed);
+  EXPECT_EQ(child.End(), 0);
+  EXPECT_EQ(bp_event_is_set(event), 0);
 }
 
 // T:spawn.test_set_pdeathsig
@@ -250,6 +357,8 @@ INSTANTIATE_TEST_SUITE_P(Methods, HandedObjectsTest,
 int main(int argc, char** argv) {
   bp_entry_register("use", billiard::UseHanded, nullptr, nullptr);
   bp_entry_register("put", billiard::PutInto, nullptr, nullptr);
+  bp_entry_register("put into given", billiard::PutIntoGiven, nullptr, nullptr);
+  bp_entry_register("try many ids", billiard::TryManyIds, nullptr, nullptr);
   bp_entry_register("await death", billiard::AwaitDeathOfParent, nullptr, nullptr);
   bp_entry_register("start one that awaits", billiard::StartOneThatAwaits, nullptr, nullptr);
   bp_freeze_support(argc, argv);

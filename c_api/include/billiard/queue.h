@@ -60,6 +60,18 @@ BP_API bp_status bp_queue_create(const bp_queue_options* options, bp_queue** out
 BP_API bp_status bp_queue_open(const char* name, const bp_queue_options* options, bp_queue** out,
                                bp_error** error);
 
+/* The descriptor of an anonymous queue's memory, for a process that is no fork of this one (options.fds of
+ * process.h, bp_fd_share); -1 for NULL and for a named queue, which is opened by its name.
+ * Owner: the queue's, valid until its release; close-on-exec. Threads: any. Fork: works in children.
+ * Blocks: never. Errors: none. */
+BP_API int bp_queue_segment_fd(const bp_queue* queue);
+
+/* Opens the queue whose memory a descriptor is.
+ * Owner: fd stays the caller's, who may close it; *out is the caller's, ended with bp_queue_release.
+ * Threads: any. Fork: works in children. Blocks: never.
+ * Errors: BP_INVALID (out; fd: is no open descriptor), BP_CORRUPT (it is no queue's), BP_NOMEM, BP_OS. */
+BP_API bp_status bp_queue_attach_fd(int fd, bp_queue** out, bp_error** error);
+
 /* Puts a copy of `size` bytes as one message.
  * Owner: bytes are copied. Threads: any. Fork: works in children.
  * Blocks: while the queue is full, to timeout_ns, see interrupt.h.
