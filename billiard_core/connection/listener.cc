@@ -9,6 +9,7 @@
 
 #include "billiard_core/base/status.h"
 #include "billiard_core/connection/challenge.h"
+#include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/os/poll.h"
 #include "billiard_core/os/stream_socket.h"
@@ -49,6 +50,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(absl::string_view addre
   std::unique_ptr<Listener> listener(new Listener(*std::move(socket), options, text));
   listener->is_unix_ = bound->family() == AF_UNIX;
   if (listener->is_unix_ && text[0] != '@') listener->path_ = std::make_unique<SocketPath>(text);
+  os::ForkGate::Install();
   if (absl::Status status = listener->MakeReadySet(); !status.ok()) return status;
   return listener;
 }
@@ -69,6 +71,7 @@ absl::Status Listener::MakeReadySet() {
 
 absl::Status Listener::RemakeInFork() {
   if (process_ == os::ProcessToken()) return absl::OkStatus();
+  const os::ForkGate::Hold whole;
   admissions_->Abandon();
   return MakeReadySet();
 }
@@ -101,6 +104,7 @@ absl::Status Listener::AcceptSome() {
 }
 
 absl::Status Listener::GetOn() {
+  const os::ForkGate::Hold whole;
   absl::Status status;
   for (const int fd : ready_->Ready()) {
     if (fd == socket_.get()) {
@@ -167,6 +171,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Listener::Accept(Deadline deadline,
   const absl::StatusOr<bool> there = AwaitAdmitted(deadline, interrupt);
   if (!there.ok()) return there.status();
   if (!*there) return MakeStatus(Code::kTimeout, "no client in time");
+  const os::ForkGate::Hold whole;
   Admitted admitted = admissions_->Take();
   SetTimer();
   if (!admitted.status.ok()) return admitted.status;
@@ -203,6 +208,7 @@ void Listener::Close() {
   closing_.Raise();
   if (!turn_.Take(Deadline::Forever(), nullptr).ok()) return;
   Turn::Hold hold(&turn_);
+  const os::ForkGate::Hold whole;
   if (path_ != nullptr) path_->Remove();
   if (process_ != os::ProcessToken()) admissions_->Abandon();
   admissions_.reset();

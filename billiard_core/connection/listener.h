@@ -5,7 +5,8 @@
 // An AF_UNIX socket is made with mode 0600, and clients of other users are turned away.
 //
 // Threads: any; one at a time accepts, others wait for their turn. Fork: works in the child, which takes
-// part in accepting; handshakes under way stay the parent's. The parent alone removes the path.
+// part in accepting; handshakes under way stay the parent's. The parent alone removes the path. A fork waits
+// while another thread changes the listener, which never takes long (os/fork_gate.h).
 #ifndef BILLIARD_CORE_CONNECTION_LISTENER_H_
 #define BILLIARD_CORE_CONNECTION_LISTENER_H_
 

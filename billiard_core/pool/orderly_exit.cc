@@ -4,12 +4,14 @@
 
 #include <cerrno>
 
+#include "billiard_core/process/child/term_signal.h"
+
 namespace billiard::pool {
 namespace {
 
 std::atomic<OrderlyExit*> installed{nullptr};
 
-constexpr int kFewSignals[] = {SIGHUP, SIGQUIT, SIGTERM};
+constexpr int kFewSignals[] = {SIGHUP, SIGQUIT};
 constexpr int kMoreSignals[] = {SIGPIPE, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGUSR2};
 
 // The default action, now: the signal is blocked while its handler runs, and acts when that returns.
@@ -28,6 +30,9 @@ std::unique_ptr<OrderlyExit> OrderlyExit::Install(Signals signals, os::Interrupt
   // That of the worker from which this process was forked is not ours.
   if (before != nullptr && before->pid_ == getpid()) return nullptr;
   if (!installed.compare_exchange_strong(before, made.get())) return nullptr;
+  const int term = process::TermSignal();
+  made->Take(term, &OrderlyExit::Handle, /*also_ignored=*/term != SIGTERM);  // UTIL-90
+  if (term != SIGTERM) made->Take(SIGTERM, SIG_IGN);
   for (const int number : kFewSignals) made->Take(number, &OrderlyExit::Handle);
   if (signals == Signals::kAll) {
     for (const int number : kMoreSignals) made->Take(number, &OrderlyExit::Handle);
@@ -37,17 +42,19 @@ std::unique_ptr<OrderlyExit> OrderlyExit::Install(Signals signals, os::Interrupt
 }
 
 // Errors are ignored (UTIL-93).
-void OrderlyExit::Take(int signal_number, void (*handler)(int)) {
+void OrderlyExit::Take(int signal_number, void (*handler)(int), bool also_ignored) {
   struct sigaction before = {};
   if (sigaction(signal_number, nullptr, &before) != 0) return;
-  const bool free = before.sa_handler == SIG_DFL || before.sa_handler == &OrderlyExit::Handle;
+  const bool free = before.sa_handler == SIG_DFL || before.sa_handler == &OrderlyExit::Handle ||
+                    (also_ignored && before.sa_handler == SIG_IGN);
   if (!free) return;
   struct sigaction action = {};
   action.sa_handler = handler;
   action.sa_flags = SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   if (sigaction(signal_number, &action, nullptr) != 0) return;
-  before.sa_handler = SIG_DFL;  // also where it was the handler of the process that forked this one
+  // Also where it was the handler of the process that forked this one.
+  if (before.sa_handler != SIG_IGN) before.sa_handler = SIG_DFL;
   before_.emplace_back(signal_number, before);
 }
 

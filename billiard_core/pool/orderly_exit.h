@@ -2,6 +2,9 @@
 // is noted and wakes it, so that it ends its task, runs its hooks and then dies of that very signal; a
 // second one ends it at once, with status 70.
 //
+// Where the environment's REMAP_SIGTERM names another signal than SIGTERM, that one is handled even if it was
+// ignored, and SIGTERM is ignored (UTIL-90).
+//
 // Only signals with their default action are handled: who ignores one, or has a handler of its own, keeps
 // it. Those that report a fault of the running code stay as they are, too (SIGSEGV, SIGBUS, SIGILL, SIGFPE,
 // and SIGTRAP, SIGSYS, SIGABRT: no code can go on behind them), and so does SIGUSR1 (soft_signal.h). What a
@@ -52,7 +55,7 @@ class OrderlyExit {
  private:
   explicit OrderlyExit(os::Interrupt* interrupt);
   static void Handle(int signal_number);
-  void Take(int signal_number, void (*handler)(int));
+  void Take(int signal_number, void (*handler)(int), bool also_ignored = false);
   void OnSignal(int signal_number);
 
   const pid_t pid_;

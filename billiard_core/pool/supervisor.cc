@@ -14,6 +14,7 @@
 #include "billiard_core/os/pidfd.h"
 #include "billiard_core/os/threads.h"
 #include "billiard_core/pool/recovery.h"
+#include "billiard_core/process/child/term_signal.h"
 
 namespace billiard::pool {
 namespace {
@@ -192,7 +193,7 @@ void Supervisor::BeginTerminating(JobState state, const HostOutcome& outcome) {
   }
   host_->phase.Set(static_cast<uint32_t>(PoolPhase::kTerminating));
   AskToLeave(host_->options.terminate_grace_ns);
-  SignalAll(SIGTERM);
+  SignalAll(process::TermSignal());
   segment_->TellSubmitters();
 }
 
@@ -291,7 +292,7 @@ void Supervisor::TickPlace(Place* place, int64_t now) {
   if (word_of_worker == PhaseWord(place->id.incarnation, WorkerPhase::kLeaving)) {
     if (place->leaving_since_ns == 0) place->leaving_since_ns = now;
     if (now - place->leaving_since_ns >= kLeaveGrace && place->kill_at_ns == 0) {
-      EndWorker(place, SIGTERM);
+      EndWorker(place, process::TermSignal());
     }
     return;
   }

@@ -19,6 +19,7 @@
 #include "billiard_core/pool/job_limits.h"
 #include "billiard_core/pool/supervisor.h"
 #include "billiard_core/pool/terminate_job.h"
+#include "billiard_core/process/child/term_signal.h"
 
 namespace billiard::pool {
 namespace {
@@ -94,7 +95,7 @@ void Supervisor::EndAtTimeLimit(Place* place, const RunningJob& running) {
     }
     AnnounceLimit(EventKind::kTimeout, *place, running);
   }
-  EndWorker(place, SIGTERM);
+  EndWorker(place, process::TermSignal());
 }
 
 // [SOFT] The job is named first, then its word is looked at, then the signal goes out; a worker answers

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/process/child/term_signal.h"
 #include "billiard_core/process/child_entry.h"
 
 namespace billiard::pool {
@@ -54,7 +55,7 @@ absl::optional<JobRef> RunningJobOf(const PoolSegment& segment, WorkerId worker,
 }  // namespace
 
 absl::StatusOr<int> TerminationSignal(int signal_number) {
-  if (signal_number == 0) return SIGTERM;
+  if (signal_number == 0) return process::TermSignal();
   if (signal_number > 0 && signal_number <= SIGRTMAX) return signal_number;
   return MakeStatus(Code::kInvalid, absl::StrCat("signal: ", signal_number, " is no signal"));
 }

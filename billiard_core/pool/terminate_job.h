@@ -12,7 +12,7 @@
 
 namespace billiard::pool {
 
-// 0 is SIGTERM; kInvalid for what is no signal's number.
+// 0 is process::TermSignal(); kInvalid for what is no signal's number.
 absl::StatusOr<int> TerminationSignal(int signal_number);
 
 inline constexpr uint64_t kAnyJob = UINT64_MAX;

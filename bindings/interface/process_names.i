@@ -32,6 +32,8 @@ BPI_OPEN(bp_get_pdeathsig)
 
 /* context.h; functions that take functions are called by each language's own C code */
 BPI_OPEN(bp_declare_fork_unsafe)
+BPI_OPEN(bp_forking_is_enabled)
+BPI_OPEN(bp_forking_enable)
 BPI_OPEN(bp_set_executable)
 
 /* finalizer.h */

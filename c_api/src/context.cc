@@ -63,6 +63,16 @@ bp_status bp_context_set_start_method(const bp_context* context, const char* met
   });
 }
 
+int bp_forking_is_enabled(void) {
+  return process::CurrentStartMethod() == StartMethod::kFork ? 1 : 0;
+}
+
+bp_status bp_forking_enable(int enable, bp_error** error) {
+  return Guard(error, [&] {
+    return process::SetStartMethod(enable != 0 ? StartMethod::kFork : StartMethod::kSpawn, true);
+  });
+}
+
 size_t bp_start_methods(const char** names, size_t capacity) {
   const std::vector<StartMethod> methods = process::AllStartMethods();
   for (size_t i = 0; i < methods.size() && i < capacity; ++i) {

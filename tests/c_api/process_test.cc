@@ -389,6 +389,32 @@ TEST_F(ProcessObjectTest, ContextsAreIndependent) {
   EXPECT_EQ(child.Wait(), 0);
 }
 
+// CTX-7
+TEST_F(ProcessObjectTest, AStartByTheDefaultContextFixesIt) {
+  Child child([] {
+    if (bp_context_start_method(nullptr, 1) != nullptr) return 1;
+    if (Process(Options("spawn", "exit", "0")).Run() != 0) return 2;
+    if (bp_context_start_method(nullptr, 1) != nullptr) return 3;
+    if (Process(Options(nullptr, "exit", "0")).Run() != 0) return 4;
+    if (strcmp(bp_context_start_method(nullptr, 1), "fork") != 0) return 5;
+    return bp_context_set_start_method(nullptr, "spawn", 0, nullptr) == BP_STATE ? 0 : 6;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// CTX-10, T:context.test_forking_is_enabled_true_on_linux
+TEST_F(ProcessObjectTest, ForkingMayBeSwitched) {
+  Child child([] {
+    if (bp_forking_is_enabled() != 1) return 1;
+    if (bp_forking_enable(0, nullptr) != BP_OK || bp_forking_is_enabled() != 0) return 2;
+    if (strcmp(bp_context_start_method(nullptr, 0), "spawn") != 0) return 3;
+    if (bp_forking_enable(1, nullptr) != BP_OK || bp_forking_is_enabled() != 1) return 4;
+    bp_declare_fork_unsafe();
+    return bp_forking_enable(1, nullptr) == BP_INVALID ? 0 : 5;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
 // UTIL-60 to UTIL-62
 TEST_F(ProcessObjectTest, FinalizersRunOnceOrNever) {
   int runs = 0;

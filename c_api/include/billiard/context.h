@@ -40,6 +40,15 @@ BP_API const char* bp_context_start_method(const bp_context* context, int allow_
 BP_API bp_status bp_context_set_start_method(const bp_context* context, const char* method,
                                              int force, bp_error** error);
 
+/* 1 when the default start method, which is fixed by asking, is fork; else 0 (CTX-10).
+ * Owner: nothing. Threads: any. Fork: a child's default is how it was started. Blocks: never. Errors: none. */
+BP_API int bp_forking_is_enabled(void);
+
+/* Makes fork (enable is not 0) or spawn the default start method, whatever it was.
+ * Owner: nothing. Threads: any. Fork: this process's setting. Blocks: never.
+ * Errors: BP_INVALID (fork in a host that can not). */
+BP_API bp_status bp_forking_enable(int enable, bp_error** error);
+
 /* Writes the names of all start methods that this host has, the default first, up to `capacity` of them.
  * Returns how many there are.
  * Owner: the texts are static. Threads: any. Fork: works in children. Blocks: never. Errors: none. */

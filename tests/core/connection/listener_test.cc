@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <thread>
@@ -248,6 +249,39 @@ TEST_F(ListenerTest, AForkOfAListenerAcceptsToo) {
   std::thread client([&] { Connected(address, ClientWithKey("k")); });
   EXPECT_EQ(AcceptCode(listener.get()), Code::kOk);
   client.join();
+}
+
+// While another thread accepts one client after the other.
+TEST_F(ListenerTest, AForkInTheMiddleOfAnAcceptHasAWholeListener) {
+  const auto listener = Open("", WithKey("k"));
+  const std::string address = *listener->address();
+  std::atomic<bool> done{false};
+  std::thread accepts([&] {
+    while (!done) AcceptCode(listener.get(), Deadline::After(kNanosPerMilli));
+  });
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back([&] {
+      while (!done) {
+        Connect(address, ClientWithKey("k"), Deadline::After(kNanosPerSecond), nullptr)
+            .status()
+            .IgnoreError();
+      }
+    });
+  }
+  for (int i = 0; i < 100; ++i) {
+    Child child([&] {
+      for (int j = 0; j < 3; ++j) {
+        if (!listener->Poll(Deadline::Now(), nullptr).ok()) return 1;
+      }
+      listener->Close();
+      return 0;
+    });
+    EXPECT_EQ(child.Wait(), 0);
+  }
+  done = true;
+  for (std::thread& client : clients) client.join();
+  accepts.join();
 }
 
 TEST_F(ListenerTest, ItsDescriptorTellsWhenToGoOn) {

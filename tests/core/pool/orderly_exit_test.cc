@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/core/pool/fixture.h"
+#include "tests/core/process/child/system_call_filter.h"
 #include "tests/support/child/child.h"
 #include "tests/support/processes.h"
 
@@ -127,6 +128,44 @@ TEST_P(OrderlyExitTest, ThePoolEndsThemAllTheSame) {
     EXPECT_EQ(OutcomeOf(endless.get()).code, Code::kTerminated);
     EXPECT_EQ(OutcomeOf(sleeping.get()).code, Code::kTerminated);
   }
+}
+
+// UTIL-83b
+TEST_P(OrderlyExitTest, HandlersKeepErrno) {
+  const auto pool = MakePool(GetParam(), 1);
+  EXPECT_EQ(Apply(pool.get(), "errno-after-signals"), "77");
+}
+
+// UTIL-90. The variable is read once in a process.
+TEST(RemappedSignalTest, WorkersLeaveAtTheNamedSignalAndIgnoreSigterm) {
+  testing::Child host([] {
+    setenv("REMAP_SIGTERM", "SIGQUIT", 1);
+    signal(SIGQUIT, SIG_IGN);
+    const auto pool = MakeReadyPool(Start::kFork, 1);
+    if (Apply(pool.get(), "disposition", std::to_string(SIGQUIT)) != "handled") return 1;
+    if (Apply(pool.get(), "disposition", std::to_string(SIGTERM)) != "ignored") return 2;
+    const auto ended = Submit(pool.get(), "sleep-long", "");
+    Await([&] { return ended->pid() != 0; });
+    if (!ended->Terminate(0).ok()) return 3;
+    const Outcome outcome = OutcomeOf(ended.get());
+    return outcome.failure.exit_status == -SIGQUIT ? 0 : 4;
+  });
+  EXPECT_EQ(host.Wait(), 0);
+}
+
+// UTIL-93
+TEST(RefusedSignalTest, AHandlerThatCanNotBeInstalledIsDoneWithout) {
+  testing::Child host([] {
+    process::RefuseActionsOf(SIGHUP);
+    const auto pool = MakeReadyPool(Start::kFork, 1);
+    if (Apply(pool.get(), "echo", "works") != "works") return 1;
+    if (Apply(pool.get(), "disposition", std::to_string(SIGQUIT)) != "handled") return 2;
+    const pid_t pid = std::stoi(Apply(pool.get(), "pid"));
+    const os::Fd worker = Watch(pid);
+    kill(pid, SIGHUP);  // by its default action
+    return Ends(worker, 60) && Apply(pool.get(), "echo", "goes on") == "goes on" ? 0 : 3;
+  });
+  EXPECT_EQ(host.Wait(), 0);
 }
 
 // UTIL-92

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -64,7 +65,17 @@ int Disposition(Job& job) {
   struct sigaction action = {};
   sigaction(Number(job), nullptr, &action);
   if (action.sa_handler == SIG_DFL) return Answer(job, "default");
-  return Answer(job, action.sa_handler == SIG_IGN ? "ignored" : "handled");
+  if (action.sa_handler == SIG_IGN) return Answer(job, "ignored");
+  // A language's runtime may have no other stack for it (UTIL-83b).
+  return Answer(job, (action.sa_flags & SA_ONSTACK) != 0 ? "handled" : "handled on any stack");
+}
+
+// What is left of errno after the handlers of a soft limit and of the orderly exit have run.
+int ErrnoAfterSignals(Job& job) {
+  errno = 77;
+  raise(SIGUSR1);
+  raise(SIGTERM);
+  return Answer(job, std::to_string(errno));
 }
 
 int ForkAndTerminate(Job& job) {
@@ -237,6 +248,7 @@ void RegisterTasks() {
       {"throw-number", ThrowNumber},
       {"name", Name},
       {"disposition", Disposition},
+      {"errno-after-signals", ErrnoAfterSignals},
       {"fork-and-terminate", ForkAndTerminate},
       {"hold", Hold},
       {"nested", Nested},

@@ -139,6 +139,13 @@ void TellParentOfChild() {
   if (!child->Kill().ok() || EndOf(child) != -SIGKILL) Fail("a nested process failed");
 }
 
+void Branch(bool no_daemon) {
+  ProcessOptions options = Acting(StartMethod::kDefault, "sleep");
+  if (no_daemon) options.daemon = false;
+  Write(ReportFd(), absl::StrCat(Started(options)->pid(), "\n"));
+  SleepForEver();
+}
+
 int32_t Act(const void* data, size_t size, void*) {
   const std::string text(static_cast<const char*>(data), size);
   const std::vector<std::string> words = absl::StrSplit(text, ' ');
@@ -150,6 +157,7 @@ int32_t Act(const void* data, size_t size, void*) {
   if (words[0] == "sleep") SleepForEver();
   if (words[0] == "tell") Tell();
   if (words[0] == "state") TellState();
+  if (words[0] == "branch") Branch(words.size() > 1);
   if (words[0] == "runtime") TellRuntime();
   if (words[0] == "grandchild") LeaveGrandchild();
   if (words[0] == "parent") TellParentOfChild();
@@ -230,6 +238,12 @@ char Telling::ReadByte() {
   return byte;
 }
 
+pid_t Telling::ReadPid() {
+  std::string line;
+  for (char byte; (byte = ReadByte()) != '\n';) line.push_back(byte);
+  return atoi(line.c_str());
+}
+
 pid_t ParentOf(pid_t pid) {
   std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
   std::string line;
@@ -252,6 +266,10 @@ int main(int argc, char** argv) {
   }
   billiard::process::BehaveAsRuntime();
   billiard::process::FreezeSupport(argc, argv);
+  const char* kind = getenv(billiard::process::kRuntime);
+  if (kind != nullptr && strcmp(kind, "spawns") == 0) {
+    return billiard::process::RunToTheEnd(billiard::process::StartMethod::kSpawn, "exit 7");
+  }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -8,6 +8,7 @@
 //   "state": descriptors, signals, folder, environment, in lines as above
 //   "runtime": how its program is started and forked, in lines as above
 //   "parent of child": the pid of the parent of a child that the child starts by the fork server
+//   "branch", "branch of no daemon": the pid of a sleeping child of its own, in words, then sleep
 //   "wait": one byte to the first descriptor, then sleep
 #ifndef BILLIARD_TESTS_CORE_PROCESS_CHILD_ACTING_H_
 #define BILLIARD_TESTS_CORE_PROCESS_CHILD_ACTING_H_
@@ -22,7 +23,7 @@
 namespace billiard::process {
 
 // A variable of the environment: "forks" has this program fork by a function of its own, "unsafe" has it say
-// that it can not fork.
+// that it can not fork, "spawns" has it do nothing but spawn a child, whose status it leaves with.
 inline constexpr char kRuntime[] = "ACTING_RUNTIME";
 inline constexpr char kActing[] = "act";
 
@@ -48,6 +49,8 @@ class Telling {
   // "name: value" lines.
   std::map<std::string, std::string> ReadFacts();
   char ReadByte();
+  // Of a branch.
+  pid_t ReadPid();
 
  private:
   os::Fd reader_;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -86,6 +87,38 @@ TEST_F(ExitStepsTest, FinalizersBelongToTheirProcess) {
   EXPECT_EQ(notes_->str(), "child's ");
   EXPECT_TRUE(mine->IsActive());
   mine->Cancel();
+}
+
+// PROC-39: finalizers, then what is buffered, and no handler of exit() that a parent has left.
+TEST_F(ExitStepsTest, AChildLeavesWithoutItsParentsExitHandlers) {
+  static Notes* notes = nullptr;
+  notes = &*notes_;
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Child host([&] {
+    if (atexit([] { notes->Add("handler"); }) != 0) return 1;
+    FILE* buffered = fdopen(ends[1], "w");
+    ProcessOptions options = Acting(StartMethod::kFork, "");
+    options.entry.clear();
+    options.function = {[](const void*, size_t, void* file) -> int32_t {
+                          Finalizer::Register(
+                              [file] {
+                                notes->Add("finalizer");
+                                return fputs("buffered", static_cast<FILE*>(file)) < 0 ? 1 : 0;
+                              },
+                              0);
+                          return 5;
+                        },
+                        buffered};
+    return EndOf(Started(options));
+  });
+  EXPECT_EQ(host.Wait(), 5);
+  close(ends[1]);
+  char text[32] = {};
+  EXPECT_EQ(read(ends[0], text, sizeof text), 8);
+  EXPECT_STREQ(text, "buffered");
+  close(ends[0]);
+  EXPECT_EQ(notes_->str(), "finalizer ");
 }
 
 // PROC-37

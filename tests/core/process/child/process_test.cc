@@ -220,6 +220,40 @@ TEST_P(ProcessTest, ProcessesMayStartProcesses) {
   EXPECT_EQ(EndOf(child.process()), 0);
 }
 
+// PROC-52
+TEST_P(ProcessTest, GrandchildrenAreNotListed) {
+  ProcessOptions options = Acting(GetParam(), "branch");
+  options.daemon = true;
+  Telling child(options);
+  const os::Fd grandchild = testing::Watch(child.ReadPid());
+  const std::vector<std::shared_ptr<Process>> children = ActiveChildren();
+  ASSERT_EQ(children.size(), 1u);
+  EXPECT_EQ(children[0]->pid(), child.process()->pid());
+  EXPECT_TRUE(child.process()->Kill().ok());
+  EXPECT_EQ(EndOf(child.process()), -SIGKILL);
+  EXPECT_TRUE(testing::Ends(grandchild, 60)) << "a daemon, as its parent";
+}
+
+// UTIL-72
+TEST_P(ProcessTest, AGrandchildThatIsNoDaemonOutlivesAKilledDaemon) {
+  ProcessOptions options = Acting(GetParam(), "branch of no daemon");
+  options.daemon = true;
+  Telling child(options);
+  const pid_t pid = child.ReadPid();
+  const os::Fd grandchild = testing::Watch(pid);
+  EXPECT_TRUE(child.process()->Kill().ok());
+  EXPECT_EQ(EndOf(child.process()), -SIGKILL);
+  // Whatever ends with its parent has ended by the time that a later daemon of the same kind has.
+  Telling later(options);
+  const pid_t later_pid = later.ReadPid();
+  EXPECT_FALSE(testing::HasEnded(grandchild));
+  EXPECT_TRUE(later.process()->Kill().ok());
+  EXPECT_EQ(EndOf(later.process()), -SIGKILL);
+  EXPECT_FALSE(testing::HasEnded(grandchild));
+  kill(pid, SIGKILL);
+  kill(later_pid, SIGKILL);
+}
+
 TEST_P(ProcessTest, AnUnknownEntryIsAnErrorOfStart) {
   ProcessOptions options = Acting(GetParam(), "");
   options.entry = "no such entry";

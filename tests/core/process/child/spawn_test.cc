@@ -218,6 +218,18 @@ TEST_F(ProgramTest, AnInterpreterIsStartedWithItsScript) {
   }
 }
 
+// CTX-41
+TEST_F(ProgramTest, AProgramWithoutFileSpawnsItselfAllTheSame) {
+  const os::Fd copy(memfd_create("program", MFD_CLOEXEC));
+  std::ifstream own("/proc/self/exe", std::ios::binary);
+  std::ofstream(absl::StrCat("/proc/self/fd/", copy.get()), std::ios::binary) << own.rdbuf();
+  ProcessOptions options;
+  options.command = {"sh", "-c", "exec /proc/self/fd/3"};
+  options.environment = {absl::StrCat(kRuntime, "=spawns")};
+  options.fds = {copy.get()};
+  EXPECT_EQ(EndOf(Started(options)), 7);
+}
+
 // CTX-42
 TEST_F(ProgramTest, AProgramThatIsNoChildIsKilledAfterTheTimeout) {
   const char script[] = "#!/bin/sh\nexec sleep 1000\n";

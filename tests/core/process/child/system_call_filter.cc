@@ -36,6 +36,11 @@ void ForbidClosingFrom(uint32_t first) {
   Install(SYS_close, 0, BPF_JGE, first, SECCOMP_RET_KILL_PROCESS);
 }
 
+void RefuseActionsOf(int signal_number) {
+  Install(SYS_rt_sigaction, 0, BPF_JEQ, static_cast<uint32_t>(signal_number),
+          SECCOMP_RET_ERRNO | EPERM);
+}
+
 void ForgetIoctl(uint32_t request) {
   Install(SYS_ioctl, 1, BPF_JEQ, request, SECCOMP_RET_ERRNO | ENOTTY);
 }

@@ -9,6 +9,9 @@ namespace billiard::process {
 // Whoever closes a descriptor of `first` or above one by one is killed.
 void ForbidClosingFrom(uint32_t first);
 
+// What a signal does can be neither asked nor changed.
+void RefuseActionsOf(int signal_number);
+
 // This ioctl fails as if the kernel did not know it.
 void ForgetIoctl(uint32_t request);
 
