@@ -11,27 +11,27 @@ type Call struct {
 	// Task is the name that was called, JobID the job's id in the host.
 	Task  string
 	JobID uint64
-	// Worker is the worker's stable place in its pool, 0 and up; Group the name of its group.
-	Worker int
-	Group  string
+	// Worker is the worker's stable place in its pool, 0 and up; Group the name of its group; WorkerName
+	// what it is called in lines of the log: "SpawnPoolWorker-1" at place 0.
+	Worker     int
+	Group      string
+	WorkerName string
 
 	format  Format
 	payload []byte  // C memory
 	handed  *handed // of an entry
 }
 
-// newCall reads the job. `worker` and `group` are the same for all jobs of a worker.
-func newCall(job uintptr, worker int, group string) *Call {
+// read makes the call of a job, by the worker that `worker` tells of.
+func (worker Call) read(job uintptr) *Call {
 	var view native.View
 	native.Bpi_go_job_payload(job, &view)
-	return &Call{
-		Task:    native.Bp_job_task(job),
-		JobID:   native.Bp_job_id(job),
-		Worker:  worker,
-		Group:   group,
-		format:  Format(view.Format),
-		payload: view.Bytes(),
-	}
+	call := worker
+	call.Task = native.Bp_job_task(job)
+	call.JobID = native.Bp_job_id(job)
+	call.format = Format(view.Format)
+	call.payload = view.Bytes()
+	return &call
 }
 
 // Format says how the payload came.

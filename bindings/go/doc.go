@@ -1,6 +1,6 @@
-// Package billiard runs named tasks in a pool of worker processes, passes messages between
-// processes through queues, and shares locks, values and other objects in shared memory. All of
-// them cross between Go, Ruby, Lua and C.
+// Package billiard runs named tasks in a pool of worker processes and functions in processes of their
+// own, passes messages between processes through queues and connections, and shares locks, values and
+// other objects in shared memory. All of them cross between Go, Ruby, Lua and C.
 //
 // A goroutine can not be killed, and a crash in one ends the whole program. A worker process can be
 // killed, and its crash is one typed error: the pool starts another worker and goes on.
@@ -43,14 +43,24 @@
 // SharedValue and SharedArray are values of Go types, for instance SharedArray[int32], with Slice for
 // access in place. Value and Array are the same things, typed by a text when the program runs.
 //
+// # Processes and connections
+//
+// A Process runs an entry, a function of RegisterEntry, in this program started anew, or a command. It has
+// what it is handed as arguments: values, files, connections, shared objects. Wait waits for the ends of
+// processes beside connections and listeners.
+//
+// Pipe makes two connected ends; Listen and Dial connect programs in any language, on one machine or
+// several, with a key that both sides prove. A Connection carries whole messages: nothing is lost when a
+// context ends in the middle of one.
+//
 // # Waiting
 //
 // Every call that may block takes a context first and returns the context's error when it ends.
 // Waiting for results costs no thread: one goroutine per pool waits in the netpoller for finished
 // jobs. Calls that wait inside the library (a full pool, an empty queue) hold at most one thread
 // for each pool, for each direction of a queue, and for each Lock, RLock, Semaphore or Event, however
-// many goroutines wait. Waits for a Condition, a Barrier, a change of a Value or the end of a
-// JoinableQueue's work hold a thread each.
+// many goroutines wait. Those that wait for connections, listeners and processes hold none. Waits for a
+// Condition, a Barrier, a change of a Value or the end of a JoinableQueue's work hold a thread each.
 //
 // # Values
 //

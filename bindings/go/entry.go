@@ -27,8 +27,8 @@ func init() { native.RunEntry = runEntry }
 // RegisterEntry names a function that processes can be started with, see Process. It is called before Init,
 // as from an init function, the same in the starting and the started program.
 //
-// The function has the form of a task (see Register), also with *Connection and *os.File among its
-// parameters, which come open and are the function's; a value that it returns is dropped. The process ends
+// The function has the form of a task (see Register), also with *Connection, *os.File and queues
+// among its parameters, which come open and are the function's; a value that it returns is dropped. The process ends
 // with 0 when it returns, with the code of an ExitCode as its error, and with 1 after any other error or a
 // panic, which is written to standard error; also when it does not fit the arguments. Exit and ExitWithText
 // end it from anywhere. Before the process leaves, its finalizers run and its children end, see Exit.

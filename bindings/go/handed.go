@@ -12,8 +12,9 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// Files and connections among the arguments of a process go to it as descriptors, before those of
-// ProcessOptions.Files. Their places in the arguments say which, and which way a connection goes.
+// Files, connections and queues without a name among the arguments of a process go to it as descriptors,
+// before those of ProcessOptions.Files. Their places in the arguments say which, and which way a connection
+// goes.
 type handedStream struct {
 	Stream      int  `msgpack:"stream"` // counted from 0
 	ReceiveOnly bool `msgpack:"receive_only"`
@@ -23,6 +24,9 @@ type handedStream struct {
 var (
 	connectionType = reflect.TypeOf((*Connection)(nil))
 	fileType       = reflect.TypeOf((*os.File)(nil))
+	queueType      = reflect.TypeOf((*Queue)(nil))
+	joinableType   = reflect.TypeOf((*JoinableQueue)(nil))
+	simpleType     = reflect.TypeOf((*SimpleQueue)(nil))
 )
 
 // handing collects descriptors on their way to a process. They are duplicates.
@@ -45,38 +49,48 @@ func (handing *handing) addFile(file *os.File) error {
 	if file == nil {
 		return invalid("options.Files: has a nil")
 	}
-	fd, err := duplicateOf(file)
+	return handing.add(duplicateOf(file))
+}
+
+// replace puts what says where it is in the place of an argument that goes as a descriptor.
+func (handing *handing) replace(argument any) (any, error) {
+	if value := reflect.ValueOf(argument); !value.IsValid() || isStream(value.Type()) && value.IsNil() {
+		return nil, nil
+	}
+	place := handedStream{Stream: len(handing.fds)}
+	switch stream := argument.(type) {
+	case *os.File:
+		return place, handing.addFile(stream)
+	case *Connection:
+		place.ReceiveOnly, place.SendOnly = !stream.Writable(), !stream.Readable()
+		fd, failed := -1, error(nil)
+		if err := stream.Control(func(number uintptr) { fd, failed = duplicateFD(int(number)) }); err != nil {
+			return nil, err
+		}
+		return place, handing.add(fd, failed)
+	case *Queue:
+		return handing.replaceQueue(argument, stream, place)
+	case *JoinableQueue:
+		return handing.replaceQueue(argument, stream.Queue, place)
+	case *SimpleQueue:
+		return handing.replaceQueue(argument, stream.queue, place)
+	}
+	return argument, nil
+}
+
+// replaceQueue leaves a queue that has a name as it is.
+func (handing *handing) replaceQueue(argument any, queue *Queue, place handedStream) (any, error) {
+	if queue.name != "" {
+		return argument, nil
+	}
+	return place, handing.add(queue.memoryFD())
+}
+
+func (handing *handing) add(fd int, err error) error {
 	if err == nil {
 		handing.fds = append(handing.fds, fd)
 	}
 	return err
-}
-
-// replace puts what says where it is in the place of a file or connection.
-func (handing *handing) replace(argument any) (any, error) {
-	switch stream := argument.(type) {
-	case *os.File:
-		if stream == nil {
-			return nil, nil
-		}
-		place := handedStream{Stream: len(handing.fds)}
-		return place, handing.addFile(stream)
-	case *Connection:
-		if stream == nil {
-			return nil, nil
-		}
-		made, errno := -1, error(nil)
-		err := stream.Control(func(fd uintptr) { made, errno = duplicateFD(int(fd)) })
-		if err == nil {
-			err = errno
-		}
-		if err != nil {
-			return nil, err
-		}
-		handing.fds = append(handing.fds, made)
-		return handedStream{len(handing.fds) - 1, !stream.Writable(), !stream.Readable()}, nil
-	}
-	return argument, nil
 }
 
 // handed are the inherited descriptors of a process that runs an entry. Its arguments take some, each once,
@@ -85,28 +99,52 @@ type handed struct{ taken map[int]bool }
 
 var handedHere handed
 
+// isStream says whether a value of the type may go as a descriptor.
 func isStream(parameter reflect.Type) bool {
-	return parameter == fileType || parameter == connectionType
+	switch parameter {
+	case fileType, connectionType, queueType, joinableType, simpleType:
+		return true
+	}
+	return false
 }
 
-// decode makes the argument of a parameter that is a file or a connection.
+// decode makes the argument of a parameter whose type isStream.
 func (handed *handed) decode(decoder *msgpack.Decoder, to reflect.Value) error {
-	var stream *handedStream
-	if err := decoder.Decode(&stream); err != nil || stream == nil {
+	if code, err := decoder.PeekCode(); err != nil || !isMap(code) {
+		return decodeOne(decoder, to) // a queue that has a name, or nil
+	}
+	var stream handedStream
+	if err := decoder.Decode(&stream); err != nil {
 		return err
 	}
 	if stream.Stream < 0 || stream.Stream >= native.Bpi_inherited_fd_count() || handed.taken[stream.Stream] {
 		return fmt.Errorf("there is no stream %d", stream.Stream)
 	}
 	handed.taken[stream.Stream] = true
-	fd := native.Bpi_inherited_fd(int64(stream.Stream))
-	if to.Type() == fileType {
-		to.Set(reflect.ValueOf(os.NewFile(uintptr(fd), "billiard handed file")))
-		return nil
-	}
-	connection, err := connectionOf(fd, ConnectionOptions{ReceiveOnly: stream.ReceiveOnly, SendOnly: stream.SendOnly}, 0)
+	object, err := stream.open(native.Bpi_inherited_fd(int64(stream.Stream)), to.Type())
 	if err == nil {
-		to.Set(reflect.ValueOf(connection))
+		to.Set(reflect.ValueOf(object))
 	}
 	return err
+}
+
+// open takes the descriptor.
+func (stream *handedStream) open(fd int, as reflect.Type) (any, error) {
+	switch as {
+	case fileType:
+		return os.NewFile(uintptr(fd), "billiard handed file"), nil
+	case connectionType:
+		return connectionOf(fd, ConnectionOptions{ReceiveOnly: stream.ReceiveOnly, SendOnly: stream.SendOnly}, 0)
+	}
+	defer syscall.Close(fd)
+	queue, err := attachQueueFD(fd)
+	switch {
+	case err != nil:
+		return nil, err
+	case as == joinableType:
+		return &JoinableQueue{queue}, nil
+	case as == simpleType:
+		return &SimpleQueue{queue}, nil
+	}
+	return queue, nil
 }

@@ -49,6 +49,10 @@ func Log(level LogLevel, message string) {
 	native.Bp_log_write(clampLevel(level), withoutNul(message))
 }
 
+// LogFormatJSON is the format whose lines are one JSON object each, with the members time (UTC,
+// "2026-01-31T12:00:00.123Z"), level, levelno, name, processName, process and message.
+const LogFormatJSON = "%(json)s"
+
 // SetLogFormat sets what a line looks like: %(levelname)s, %(processName)s, %(process)d, %(name)s, %(asctime)s
 // and %(message)s stand for what they say. "" is the default.
 func SetLogFormat(format string) { native.Bp_log_set_format(withoutNul(format)) }

@@ -71,6 +71,9 @@ func TestOtherConstantsAreThoseOfTheHeader(t *testing.T) {
 			t.Errorf("%d here, %d in C", same.here, same.there)
 		}
 	}
+	if LogFormatJSON != native.BP_LOG_FORMAT_JSON {
+		t.Errorf("LogFormatJSON is %q here, %q in C", LogFormatJSON, native.BP_LOG_FORMAT_JSON)
+	}
 	if NoJob != native.BP_NO_JOB {
 		t.Errorf("NoJob is %d here, %d in C", NoJob, native.BP_NO_JOB)
 	}

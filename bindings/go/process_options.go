@@ -23,8 +23,8 @@ const (
 // its default.
 type ProcessOptions struct {
 	// Entry is the name of a function of RegisterEntry, which this program, started anew, runs with Args.
-	// They are encoded as MessagePack, but for files and connections, which the child gets as such, and
-	// shared objects, see Object. *EncodingError when an argument has no encoding.
+	// They are encoded as MessagePack, but for files, connections and queues, which the child gets as such,
+	// and shared objects, see Object. *EncodingError when an argument has no encoding.
 	Entry string
 	Args  []any
 	// Command is a program with its arguments, looked up in PATH. Env has more "NAME=value" for it.

@@ -38,8 +38,8 @@ const (
 // All methods may be called by any number of goroutines. However many of them wait, they hold at
 // most two threads: one for those that put and one for those that get.
 //
-// A queue that has a name may be an argument of a Process or a job, or a part of a message, where the
-// receiver asks for the same type: it opens the queue, and closes it.
+// Any queue may be an argument of a Process; one that has a name also of a job, or a part of a message. The
+// receiver, which asks for the same type, gets a handle of its own, and closes it.
 //
 // A queue is ended by Close. One that is forgotten without is closed by the garbage collector at
 // some time.
@@ -54,7 +54,7 @@ type openQueue struct {
 	get    *turn
 }
 
-// NewQueue makes a queue without a name. In Go only this process can reach it.
+// NewQueue makes a queue without a name. Processes get it as an argument, and others by its File.
 //
 // Blocks: never. Errors: ErrInvalid, ErrNoMemory, ErrOS.
 func NewQueue(options QueueOptions) (*Queue, error) {

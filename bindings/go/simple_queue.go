@@ -5,7 +5,7 @@ import "context"
 // SimpleQueue is a queue without a bound, and without what a bound needs. Put does not wait.
 type SimpleQueue struct{ queue *Queue }
 
-// NewSimpleQueue makes a queue without a name. In Go only this process can reach it.
+// NewSimpleQueue makes a queue without a name. See NewQueue.
 // Blocks: never. Errors: ErrNoMemory, ErrOS.
 func NewSimpleQueue() (*SimpleQueue, error) {
 	queue, err := NewQueue(QueueOptions{})

@@ -48,14 +48,18 @@ func serve() (int, error) {
 	}
 	callIf(workerHooks.LoopStart)
 	defer callIf(workerHooks.LoopStop)
-	worker, group := native.Bp_worker_index(handle), native.Bp_worker_group(handle)
+	worker := Call{
+		Worker:     native.Bp_worker_index(handle),
+		Group:      native.Bp_worker_group(handle),
+		WorkerName: native.Bp_worker_name(handle),
+	}
 	for {
 		var job, cerr uintptr
 		status := native.Bp_worker_next(handle, native.BP_FOREVER, 0, &job, &cerr)
 		if err := takeError(status, cerr); err != nil {
 			return native.Bp_worker_exit_status(handle), err
 		}
-		if err := answer(job, newCall(job, worker, group)); err != nil {
+		if err := answer(job, worker.read(job)); err != nil {
 			return 1, err
 		}
 	}

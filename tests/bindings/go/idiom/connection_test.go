@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -221,6 +222,35 @@ func TestAPeerThatCanNotBeBelievedIsLeft(t *testing.T) {
 	_, err = second.RecvBytes(background)
 	fails(t, err, billiard.ErrCorrupt, "")
 	want(t, "closed", second.Closed(), true)
+}
+
+// G-CONN-7
+func TestDecodingMakesValuesAlone(t *testing.T) {
+	first, second := pipe(t, billiard.PipeOptions{})
+	lock := made[*billiard.Lock](t)(billiard.OpenLock(objectName(t)))
+	must(t, first.Send(background, lock))
+	var value any
+	must(t, second.Recv(background, &value))
+	if _, isBytes := value.([]byte); !isBytes { // nothing is opened that the receiver does not ask for
+		t.Errorf("%T", value)
+	}
+	for _, data := range [][]byte{
+		{0xc7, 1, 42, 0},                  // an extension that nobody registered
+		bytes.Repeat([]byte{0x91}, 1<<12), // an array in an array in an array ...
+		{0xdd, 0xff, 0xff, 0xff, 0xff},    // of 4 billion elements
+		{0xc1},                            // no value
+		{1, 2},                            // two
+		{},
+	} {
+		must(t, first.SendBytes(background, data))
+		var decoded *billiard.EncodingError
+		if err := second.Recv(background, &value); !errors.As(err, &decoded) {
+			t.Errorf("%.8x: %v", data, err)
+		}
+	}
+	must(t, first.Send(background, "goes on"))
+	must(t, second.Recv(background, &value))
+	want(t, "value", fmt.Sprint(value), "goes on")
 }
 
 // CONN-11

@@ -1,11 +1,13 @@
 package idiom
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"billiard"
 )
@@ -45,6 +47,24 @@ func TestTheLogOfHostAndWorker(t *testing.T) {
 	if billiard.LogEnabled(billiard.LogError) {
 		t.Error("it goes on")
 	}
+}
+
+func TestLinesOfTheLogMayBeJSON(t *testing.T) {
+	billiard.SetLogFormat(billiard.LogFormatJSON)
+	defer billiard.SetLogFormat("")
+	line := logged(t, "quoted", func() { billiard.Log(billiard.LogInfo, `"quoted"`) })
+	var told struct {
+		Time, Level, Name, ProcessName, Message string
+		LevelNo, Process                        int
+	}
+	must(t, json.Unmarshal([]byte(line), &told))
+	want(t, "message", told.Message, `"quoted"`)
+	want(t, "level", told.Level, "INFO")
+	want(t, "number", told.LevelNo, 20)
+	want(t, "name", told.ProcessName, "MainProcess")
+	want(t, "process", told.Process, os.Getpid())
+	_, err := time.Parse(time.RFC3339, told.Time)
+	must(t, err)
 }
 
 // POOL-85

@@ -69,7 +69,7 @@ func takeFromQueue(ctx context.Context, name string) (any, error) {
 func describeCall(call *billiard.Call) (string, error) {
 	var suffix string
 	err := call.Bind(&suffix)
-	return fmt.Sprintf("%s %s %d %s", call.Task, call.Group, call.Worker, suffix), err
+	return fmt.Sprintf("%s %s %d %s %s", call.Task, call.Group, call.Worker, call.WorkerName, suffix), err
 }
 
 var earlier context.Context

@@ -182,7 +182,7 @@ func TestGroupsOfWorkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := billiard.Get[string](background, result); err != nil || got != "call two 1 !" {
+	if got, err := billiard.Get[string](background, result); err != nil || got != "call two 1 SpawnPoolWorker-2 !" {
 		t.Errorf("got %q, %v", got, err)
 	}
 }

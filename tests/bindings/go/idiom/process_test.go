@@ -20,6 +20,7 @@ import (
 
 func registerEntries() {
 	billiard.RegisterEntry("nothing", func() {})
+	billiard.RegisterEntry("value", func() int { return 7 })
 	billiard.RegisterEntry("exit with", func(code int) error { return billiard.ExitCode(code) })
 	billiard.RegisterEntry("exit", func(code int) { billiard.Exit(code) })
 	billiard.RegisterEntry("last words", func(text string) { billiard.ExitWithText(text) })
@@ -51,6 +52,11 @@ func registerEntries() {
 			}
 		}
 		return nil
+	})
+	billiard.RegisterEntry("answer in queues", func(ctx context.Context, in *billiard.Queue, out *billiard.JoinableQueue,
+		last *billiard.SimpleQueue) error {
+		var value any
+		return firstOf(in.Get(ctx, &value), out.Put(ctx, value), out.TaskDone(), last.Put("last"))
 	})
 	billiard.RegisterEntry("inherited", func(out *billiard.Connection) error {
 		files, err := billiard.InheritedFiles()
@@ -141,6 +147,7 @@ func TestExitCodesAreExact(t *testing.T) {
 		text  string
 	}{
 		{"nothing", nil, 0, "exitcode 0"},
+		{"value", nil, 0, "exitcode 0"}, // which is dropped
 		{"exit with", []any{7}, 7, "exitcode 7"},
 		{"exit with", []any{265}, 9, "exitcode 9"},
 		{"exit with", []any{-1}, 255, "exitcode 255"},
@@ -553,6 +560,35 @@ func TestSharedObjectsAreArgumentsOfProcesses(t *testing.T) {
 	want(t, "array", array.Slice()[1], 7)
 	want(t, "memory", string(memory.Bytes()[:4]), "seen")
 	runtime.KeepAlive(memory)
+}
+
+// CTX-13
+func TestQueuesWithoutANameAreHandedOver(t *testing.T) {
+	in := made[*billiard.Queue](t)(billiard.NewQueue(billiard.QueueOptions{}))
+	out := made[*billiard.JoinableQueue](t)(billiard.NewJoinableQueue(billiard.QueueOptions{}))
+	last := made[*billiard.SimpleQueue](t)(billiard.NewSimpleQueue())
+	process := start(t, "answer in queues", in, out, last)
+	must(t, in.Put(background, "there and back"))
+	want(t, "exit", endOf(t, process), 0)
+	var value, final string
+	must(t, firstOf(out.Get(background, &value), last.Get(background, &final)))
+	want(t, "value", value, "there and back")
+	want(t, "final", final, "last")
+	want(t, "unfinished", out.Unfinished(), 0)
+
+	file, err := in.File()
+	must(t, err)
+	other := made[*billiard.Queue](t)(billiard.AttachQueue(file))
+	must(t, firstOf(file.Close(), other.Put(background, "same queue")))
+	want(t, "length", in.Len(), 1)
+	named, _ := openQueue(t, billiard.QueueOptions{})
+	_, err = named.File()
+	fails(t, err, billiard.ErrInvalid, "name")
+	program, err := os.Open("/proc/self/exe")
+	must(t, err)
+	defer program.Close()
+	_, err = billiard.AttachQueue(program)
+	fails(t, err, billiard.ErrCorrupt, "")
 }
 
 func TestFourProcessesCountTogether(t *testing.T) {
