@@ -8,6 +8,7 @@
 #include "billiard_core/os/eventfd.h"
 #include "billiard_core/os/fork_guard.h"
 #include "billiard_core/pool/job_limits.h"
+#include "billiard_core/pool/lookout.h"
 
 namespace billiard::pool {
 namespace {
@@ -57,6 +58,7 @@ HostPool::HostPool(PoolOptions checked_options, std::shared_ptr<PoolSegment> sha
       segment(std::move(shared_segment)),
       jobs(segment.get(), &events),
       places(options.groups, segment->place_count()),
+      stalls_(options.groups.size()),
       names_(options.groups.size()),
       known_(options.groups.size(), false) {
   MutexLock lock(&mutex);
@@ -187,6 +189,7 @@ void HostPool::SendPending() {
 
 os::FutexResult HostPool::WaitWhile(const std::atomic<uint32_t>* word, uint32_t expected,
                                     Deadline deadline, os::Interrupt* interrupt) {
+  WakeRestingForWork();
   return loop == nullptr ? os::FutexWait(word, expected, deadline, interrupt)
                          : loop->Wait(word, expected, deadline, interrupt);
 }
@@ -259,7 +262,18 @@ void HostPool::PublishPlaces() {
   segment->header()->workers_wanted.store(places.Wanted(), std::memory_order_relaxed);
 }
 
-void HostPool::WakeWorkers(uint32_t group) { segment->group(group)->work.NotifyOne(); }
+void HostPool::WakeWorkers(uint32_t group) {
+  GroupEntry* entry = segment->group(group);
+  entry->work.NotifyOne();
+  if (MayRest(*entry) && stalls_[group].Submitted(segment->Claimed(group))) WakeResting(entry);
+}
+
+void HostPool::WakeRestingForWork() {
+  for (uint32_t g = 0; g < segment->group_count(); ++g) {
+    GroupEntry* entry = segment->group(g);
+    if (MayRest(*entry) && segment->HasQueued(g)) WakeResting(entry);
+  }
+}
 
 void HostPool::WakeAllWorkers(uint32_t group) { segment->group(group)->work.NotifyAll(); }
 

@@ -25,6 +25,7 @@
 #include "billiard_core/pool/host_events.h"
 #include "billiard_core/pool/host_jobs.h"
 #include "billiard_core/pool/host_places.h"
+#include "billiard_core/pool/lookout.h"
 #include "billiard_core/pool/options.h"
 #include "billiard_core/pool/pool_segment.h"
 #include "billiard_core/pool/pump.h"
@@ -134,6 +135,8 @@ class HostPool {
   void PublishPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   void WakeWorkers(uint32_t group);
+  // Before a thread of the host sleeps: jobs that wait behind others' need not wait for the end of a rest.
+  void WakeRestingForWork();
   void WakeAllWorkers(uint32_t group);
   void WakeAllWorkers();
 
@@ -190,6 +193,7 @@ class HostPool {
   void SendPending() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // By group; absent until the group's names are known.
+  std::vector<Stall> stalls_;  // by group
   std::vector<absl::flat_hash_map<std::string, uint32_t>> names_ ABSL_GUARDED_BY(mutex);
   std::vector<bool> known_ ABSL_GUARDED_BY(mutex);
   std::deque<PendingJob> pending_ ABSL_GUARDED_BY(mutex);

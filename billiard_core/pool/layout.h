@@ -154,6 +154,8 @@ struct alignas(64) Ring {
 
 struct alignas(64) GroupEntry {
   sync::EventCount work;                  // workers of the group sleep here
+  std::atomic<uint32_t> resting;          // 1: some may rest, woken by none (lookout.h): a hint
+  std::atomic<uint32_t> rest;             // their futex: bumped to wake them
   Ring returned;                          // jobs given back by dead or stopped workers: read first
   Ring queued[kPriorities];               // from the first to the last priority
   std::atomic<uint32_t> used_priorities;  // bit i: queued[i] has had a job; set before its first
@@ -162,6 +164,7 @@ struct alignas(64) GroupEntry {
   std::atomic<uint64_t> names;  // block with the task names, sorted, each ended by NUL
   std::atomic<uint64_t> names_bytes;
   char name[kMaxNameBytes + 1];
+  alignas(64) std::atomic<uint32_t> lookout;  // place + 1 of the worker that looks for jobs (lookout.h)
 };
 
 // Why a worker process was started in the place of another.

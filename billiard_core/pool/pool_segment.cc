@@ -211,6 +211,14 @@ bool PoolSegment::HasQueued(uint32_t group) const {
   return false;
 }
 
+uint64_t PoolSegment::Claimed(uint32_t group) const {
+  uint64_t claimed = returned(group).ring->head.load(std::memory_order_relaxed);
+  for (uint32_t level = 0; level < kPriorities; ++level) {
+    claimed += queued(group, level).ring->head.load(std::memory_order_relaxed);
+  }
+  return claimed;
+}
+
 uint64_t PoolSegment::children_offset() const { return tables_.header->children; }
 
 absl::Status PoolSegment::CommitSlot(uint32_t slot) {
@@ -235,7 +243,11 @@ absl::Status PoolSegment::CommitCells(const RingView& ring) {
 bool PoolSegment::PushQueued(uint32_t group, int priority, JobRef job) {
   const uint32_t level = LevelOf(priority);
   const RingView ring = queued(group, level);
-  tables_.groups[group].used_priorities.fetch_or(1u << level, std::memory_order_seq_cst);
+  std::atomic<uint32_t>* used = &tables_.groups[group].used_priorities;
+  // Workers read it for each job: it is written once only.
+  if ((used->load(std::memory_order_relaxed) & 1u << level) == 0) {
+    used->fetch_or(1u << level, std::memory_order_seq_cst);
+  }
   return CommitCells(ring).ok() && ring.Push(job);
 }
 

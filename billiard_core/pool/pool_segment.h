@@ -87,6 +87,8 @@ class PoolSegment {
   RingView queued(uint32_t group, uint32_t level) const;
   // Entries in the rings of a group, stale ones among them.
   bool HasQueued(uint32_t group) const;
+  // A number that grows with each job that the group's workers claim.
+  uint64_t Claimed(uint32_t group) const;
 
   // The futex that waits for a job's outcome: the low half of its word (J3).
   static const std::atomic<uint32_t>* FutexOf(const JobSlot* slot) {

@@ -13,6 +13,7 @@
 #include "billiard_core/os/fork_gate.h"
 #include "billiard_core/os/futex.h"
 #include "billiard_core/os/pidfd.h"
+#include "billiard_core/pool/lookout.h"
 #include "billiard_core/pool/recovery.h"
 #include "billiard_core/pool/supervisor.h"
 #include "billiard_core/pool/worker_name.h"
@@ -171,6 +172,7 @@ void Supervisor::OnGone(Place* place, int32_t exit_status, const std::string& st
   if (was_alive) AnnounceWorker(EventKind::kWorkerDown, *place, exit_status);
   if (was_alive) LogExit(*place, exit_status);
   if (dead.out_of_memory) LogError("worker lost: ", dead.why);
+  LeaveLookout(segment_->group(place->group), place->id.place);
   // Its wake-up may have died with it, and so may its poke of the eventfd that it had disarmed.
   host_->WakeWorkers(place->group);
   {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "billiard_core/base/cpus.h"
 #include "billiard_core/base/fault_point.h"
 #include "billiard_core/base/status.h"
 #include "billiard_core/logging/logger.h"
@@ -16,6 +17,7 @@
 #include "billiard_core/os/futex.h"
 #include "billiard_core/os/memory_use.h"
 #include "billiard_core/pool/job_limits.h"
+#include "billiard_core/pool/lookout.h"
 #include "billiard_core/pool/worker_name.h"
 #include "billiard_core/sync/spin.h"
 
@@ -34,6 +36,7 @@ Worker::Worker(std::shared_ptr<PoolSegment> segment, WorkerId id, int control_fd
       finished_fd_(finished_fd),
       entry_(segment_->worker(id.place)) {
   const uint32_t group = std::min(entry_->group.load(), segment_->group_count() - 1);
+  group_index_ = group;
   group_ = segment_->group(group);
   returned_ = segment_->returned(group);
   for (uint32_t level = 0; level < kPriorities; ++level) {
@@ -93,6 +96,7 @@ absl::Status Worker::Ready(std::vector<std::string> names, const ReadyOptions& o
     BP_FAULT_POINT("pool.ready");
     TellHost();
   }
+  crowded_ = IsCrowded();
   ready_ = LoadNames();
   return ready_ ? absl::OkStatus() : MakeStatus(Code::kCorrupt, "the group's task names");
 }
@@ -211,15 +215,47 @@ absl::Status Worker::CheckReady() {
   return absl::OkStatus();
 }
 
+// This worker, the pool's others and its host are more than the CPUs.
+bool Worker::IsCrowded() const {
+  return segment_->place_count() >= static_cast<uint32_t>(CpusOfAffinity());
+}
+
+// True: there is a job, perhaps another worker's by now, or this worker is to leave. False: to sleep is best.
+bool Worker::LookForJob(Deadline deadline, os::Interrupt* interrupt) {
+  if (!crowded_) return sync::LookForAWhile([this] { return Leaving() || HasWork(); });
+  while (true) {
+    if (BecomeLookout(group_, id_.place)) {
+      const uint64_t before = segment_->Claimed(group_index_);
+      if (LookAsLookout()) return true;
+      if (segment_->Claimed(group_index_) == before) return false;
+    }
+    const uint64_t before = segment_->Claimed(group_index_);
+    const bool woken = Rest(group_, deadline, interrupt);
+    const uint64_t claimed = segment_->Claimed(group_index_) - before;
+    if (Leaving() || ((woken || claimed < kShortJobs) && HasWork())) return true;
+    if (claimed == 0 || deadline.Expired() || (interrupt != nullptr && interrupt->raised())) {
+      return false;
+    }
+  }
+}
+
+bool Worker::LookAsLookout() {
+  BP_FAULT_POINT("pool.lookout");
+  const bool seen = sync::LookForAWhile([this] { return Leaving() || HasWork(); });
+  LeaveLookout(group_, id_.place);
+  return seen;
+}
+
 absl::Status Worker::Wait(Deadline deadline, os::Interrupt* interrupt) {
   const absl::Status ready = CheckReady();
   if (!ready.ok()) return ready;
   if (job_.chunk_) return absl::OkStatus();
-  if (!deadline.Expired() && sync::LookForAWhile([this] { return Leaving() || HasWork(); })) {
-    return absl::OkStatus();
-  }
-  sync::UpdateSpinTries();
   while (true) {
+    // Also after a wake-up: who was woken for a job that another has claimed had better not sleep so deep
+    // that the next one wakes it again.
+    if (!deadline.Expired() && LookForJob(deadline, interrupt)) return absl::OkStatus();
+    sync::UpdateSpinTries();
+    crowded_ = IsCrowded();
     const sync::EventCount::Key key = group_->work.Prepare();
     if (Leaving() || HasWork()) {
       group_->work.Cancel(key);

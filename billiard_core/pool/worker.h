@@ -145,6 +145,9 @@ class Worker {
   bool LoadNames();
   bool Leaving() const;
   bool HasWork() const;
+  bool IsCrowded() const;
+  bool LookForJob(Deadline deadline, os::Interrupt* interrupt);
+  bool LookAsLookout();
   absl::optional<JobRef> ClaimOne();
   bool TryClaim(JobRef job);
   Job* Begin(JobRef job);
@@ -174,6 +177,7 @@ class Worker {
   const int finished_fd_;
   std::vector<os::Fd> own_fds_;  // attached workers close theirs
   WorkerEntry* entry_;
+  uint32_t group_index_;
   GroupEntry* group_;
   RingView returned_;
   RingView queued_[kPriorities];
@@ -181,6 +185,7 @@ class Worker {
   std::string name_;
   std::vector<std::string> names_;  // by task index
   bool ready_ = false;
+  bool crowded_ = false;    // one idle worker at a time looks (lookout.h)
   bool condemned_ = false;  // must not begin another job
   int exit_status_ = kExitNormal;
   WorkerHooks hooks_;

@@ -39,6 +39,7 @@ struct Point {
 constexpr Point kPoints[] = {
     {"pool.announced", Where::kIdle},      {"pool.ready", Where::kIdle},
     {"pool.sleeping", Where::kIdle},       {"pool.awake", Where::kIdle},
+    {"pool.lookout", Where::kIdle},        {"pool.resting", Where::kIdle},
     {"pool.intent", Where::kBeforeBegin},  {"pool.taken", Where::kBeforeBegin},
     {"pool.claimed", Where::kBeforeBegin}, {"pool.running", Where::kBegun},
     {"pool.staged", Where::kBegun},        {"pool.stored", Where::kBegun},
