@@ -117,6 +117,7 @@ void ServeUntilStopped(const std::shared_ptr<Service>& service) {
     Serve(claimer.get());
   }
   service->listener->Close();
+  EndCryptoOfThisThread();
   service->ended.store(1, std::memory_order_release);
   os::FutexWake(&service->ended, os::kWakeAll);
 }

@@ -1,5 +1,6 @@
 #include "billiard_core/connection/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include "billiard_core/base/status.h"
@@ -13,5 +14,7 @@ absl::StatusOr<std::string> RandomBytes(size_t size) {
   }
   return bytes;
 }
+
+void EndCryptoOfThisThread() { OPENSSL_thread_stop(); }
 
 }  // namespace billiard::connection

@@ -1,4 +1,4 @@
-// Bytes that nobody can guess, from the crypto library.
+// Bytes that nobody can guess, from the crypto library; and what its threads owe it.
 #ifndef BILLIARD_CORE_CONNECTION_RANDOM_H_
 #define BILLIARD_CORE_CONNECTION_RANDOM_H_
 
@@ -11,6 +11,10 @@ namespace billiard::connection {
 
 // kOs: the system has none.
 absl::StatusOr<std::string> RandomBytes(size_t size);
+
+// Ends what the crypto library keeps for the calling thread, which does not use it after. For a thread that
+// nobody joins: the library's own end at exit would meet that of the thread.
+void EndCryptoOfThisThread();
 
 }  // namespace billiard::connection
 

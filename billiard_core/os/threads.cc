@@ -60,10 +60,13 @@ int AllThreads() {
   return threads;
 }
 
+// ThreadSanitizer has a thread of its own; in a forked child it starts one at once, and another with the
+// child's first thread.
 #if defined(__SANITIZE_THREAD__)
-constexpr int kSanitizerThreads = 1;
+const pid_t first_process = getpid();
+int SanitizerThreads() { return getpid() == first_process ? 1 : 2; }
 #else
-constexpr int kSanitizerThreads = 0;
+constexpr int SanitizerThreads() { return 0; }
 #endif
 
 }  // namespace
@@ -88,7 +91,7 @@ int ForeignThreads() {
   constexpr useconds_t kBetweenLooksUs = 1000;
   int foreign = 0;
   for (int look = 0; look < kLooks; ++look) {
-    foreign = AllThreads() - 1 - LibraryThreads() - kSanitizerThreads;
+    foreign = AllThreads() - 1 - LibraryThreads() - SanitizerThreads();
     if (foreign <= 0) return 0;
     usleep(kBetweenLooksUs);
   }

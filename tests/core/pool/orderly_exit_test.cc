@@ -13,6 +13,7 @@
 #include "tests/core/process/child/system_call_filter.h"
 #include "tests/support/child/child.h"
 #include "tests/support/processes.h"
+#include "tests/support/sanitizer.h"
 
 namespace billiard::pool {
 namespace {
@@ -76,6 +77,7 @@ TEST_P(OrderlyExitTest, ATaskThatGivesUpIsLost) {
 }
 
 TEST_P(OrderlyExitTest, ASecondSignalEndsItAtOnce) {
+  if (testing::kThreadSanitized) GTEST_SKIP() << "an endless loop meets no signal";
   const auto pool = MakeTold();
   const auto endless = Submit(pool.get(), "loop", "");
   pid_t pid = 0;

@@ -8,6 +8,7 @@
 
 #include "billiard_core/logging/logger.h"
 #include "tests/core/pool/fixture.h"
+#include "tests/support/sanitizer.h"
 
 namespace billiard::pool {
 namespace {
@@ -117,6 +118,7 @@ TEST_P(PoolLogTest, APoolThatFailsSaysWhyAndWho) {
 }
 
 TEST_P(PoolLogTest, AWorkerThatHasGrownSaysSo) {
+  if (testing::kThreadSanitized) GTEST_SKIP() << "its shadow makes it more than twice the limit";
   PoolOptions options = OptionsFor(GetParam(), 1);
   options.max_memory_per_worker_kib = 32 * 1024;
   const auto pool = MakePool(std::move(options));
