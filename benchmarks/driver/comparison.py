@@ -21,6 +21,7 @@ class Options:
     patience: float  # for quiet CPUs, before each workload of a round
     budget: float  # nothing is begun after so many seconds
     timeout: float  # of one program
+    repeat_bound: float = float("inf")  # a program that took longer is not run in later rounds
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,22 @@ class Comparison:
         self.runs: list[Run] = []
         self.failures: dict[tuple[str, str], str] = {}  # (workload, engine) -> what it said
         self.disturbed: list[dict] = []
+        self._took: dict[tuple[str, str], float] = {}  # (workload, engine) -> seconds of its last run
+        self._end = 0.0
         self.measured = 0  # workloads, in all rounds
         self.left_out: list[str] = []  # "round N: workload"
 
     def run(self) -> None:
-        end = time.monotonic() + self._options.budget
+        self._end = time.monotonic() + self._options.budget
         for number in range(self._options.rounds):
             for workload in self._workloads:
-                if time.monotonic() > end:
+                if self._is_over():
                     self.left_out.append(f"round {number + 1}: {workload.name}")
                     continue
                 self._run_workload(workload, number)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._end
 
     def _run_workload(self, workload: Workload, number: int) -> None:
         busy = machine.await_quiet(self._options.patience)
@@ -79,8 +85,15 @@ class Comparison:
         self._say(f"round {number + 1}/{self._options.rounds}  {workload.name}: {len(steps)} programs{noise}")
         with programs.hog(sys.executable) if workload.hogged else nullcontext():
             for step in steps:
-                if (workload.name, step.engine) not in self.failures:
-                    self._run_step(workload, number, step)
+                known = (workload.name, step.engine)
+                if known in self.failures or self._took.get(known, float("-inf")) > self._options.repeat_bound:
+                    continue
+                if self._is_over():
+                    self.left_out.append(f"round {number + 1}: {workload.name}, {step.engine}")
+                    continue
+                begun = time.monotonic()
+                self._run_step(workload, number, step)
+                self._took[known] = time.monotonic() - begun
 
     def _run_step(self, workload: Workload, number: int, step: Step) -> None:
         try:

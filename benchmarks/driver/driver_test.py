@@ -212,6 +212,22 @@ class ProgramsTest(unittest.TestCase):
         self.assertEqual(["round 1: w", "round 2: w"], done.left_out)
 
 
+    def test_a_program_that_takes_long_is_not_repeated(self):
+        counts = []
+
+        class Counting(comparison.Comparison):
+
+            def _run_step(self, workload_, number, step):
+                counts.append((number, step.engine))
+
+        for bound, rounds in ((-1, 1), (60, 3)):
+            counts.clear()
+            options = comparison.Options(rounds=3, seconds=0.01, patience=0, budget=60, timeout=5, repeat_bound=bound)
+            Counting([workload(ours=("core",), limits={}, peers=())], engines.Engines(Path("/nowhere")), options,
+                     lambda text: None).run()
+            self.assertEqual(rounds, len(counts))
+
+
 class QuietTest(unittest.TestCase):
 
     def test_it_goes_on_as_soon_as_the_cpus_are_quiet(self):

@@ -21,8 +21,7 @@ from catalogue import WORKLOADS
 from engines import Engines
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# seconds of a program, rounds, patience, budget, timeout
-_QUICK = comparison.Options(rounds=2, seconds=0.05, patience=0.5, budget=240, timeout=20)
+_QUICK = comparison.Options(rounds=2, seconds=0.05, patience=0.5, budget=240, timeout=8, repeat_bound=1)
 _FULL = comparison.Options(rounds=7, seconds=0.5, patience=20, budget=float("inf"), timeout=180)
 
 
@@ -30,7 +29,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("--bin", type=Path, required=True, help="Bazel's folder of outputs")
     parser.add_argument("--quick", action="store_true", help="under five minutes; good to see that all of it works")
-    parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument("--workload", action="append", default=[], metavar="NAME",
+                        help="only this workload or curve; may be repeated")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="for how long each program measures")
     parser.add_argument("--no-peers", action="store_true", help="ours and the limits alone")
@@ -43,7 +43,8 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def refuse_debug(engines: Engines) -> None:
     """Whatever comes out of one build was built alike; the programs in C++ know how."""
-    for command in (engines.limit(("fetch_add_probe",)), engines.ours("core", "lock", ()), engines.ours("c", "lock", ())):
+    for command in (engines.limit(("fetch_add_probe",)), engines.ours("core", "lock", ()),
+                    engines.ours("c", "lock", ())):
         for line in programs.run(command, 0.001):
             if line.build != "optimised":
                 sys.exit(f"{command[0]} is a debug build, and its figures would mean nothing: build with -c opt")
@@ -80,7 +81,7 @@ def probe_notes(workloads, runs, about: dict) -> dict[tuple[str, str], str]:
 def compare(options: argparse.Namespace, engines: Engines, folder: Path, about: dict) -> None:
     settings = _QUICK if options.quick else _FULL
     settings = comparison.Options(options.rounds or settings.rounds, options.seconds or settings.seconds,
-                                  settings.patience, settings.budget, settings.timeout)
+                                  settings.patience, settings.budget, settings.timeout, settings.repeat_bound)
     workloads = choose(options.workload)
     if options.no_peers:
         workloads = [type(workload)(**{**vars(workload), "peers": ()}) for workload in workloads]
@@ -111,7 +112,8 @@ def compare(options: argparse.Namespace, engines: Engines, folder: Path, about: 
     print(table.targets(workloads, done.runs))
     print(table.absent_peers(absent))
     if done.left_out:
-        print(f"The time was over; left out: {', '.join(done.left_out)}")
+        print(f"The time was over; {len(done.left_out)} left out (result.json has all): "
+              f"{'; '.join(done.left_out[:8])}{' ...' if len(done.left_out) > 8 else ''}")
     if done.disturbed:
         print(f"The CPUs were busy before {len(done.disturbed)} of {done.measured} measurements; waiting was given up.")
     print(f"written to {folder}")

@@ -41,4 +41,5 @@ DEBIAN_PACKAGES=(
   python3
   spin                # looks at every state of the models in tests/models
   strace
+  valgrind            # counts the instructions of hot paths
 )

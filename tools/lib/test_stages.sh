@@ -1,7 +1,7 @@
 # Sourced by tools/test: one function stage_NAME per stage. $events is the folder where each Bazel
 # run leaves its event file, from which the test cases are counted.
 
-USUAL_STAGES=(build tests)
+USUAL_STAGES=(build tests instructions)
 MORE_STAGES=(asan tsan faults clang fuzz storms ubsan)
 
 # Progress lines flood a log.
@@ -22,6 +22,9 @@ stage_build() {
 stage_tests() {
   bazel_tests tests //...
 }
+
+# Instruction counts of hot paths, which mean something in an optimised build alone.
+stage_instructions() { tagged_tests instructions instructions; }
 
 # Sanitizers see what this compiler compiles: the tests in C and C++. A test that cannot work under
 # one of them says so with a tag.
@@ -46,7 +49,7 @@ stage_clang() {
     --build_event_json_file="$events/clang.json" //billiard_core/... //c_api/...
 }
 
-# tagged_tests NAME TAG runs the optimised build of tests that are too long for every day, and therefore
+# tagged_tests NAME TAG runs the optimised build of tests that are not for the usual one, and therefore
 # also tagged `manual`.
 tagged_tests() {
   local labels

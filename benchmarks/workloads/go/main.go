@@ -37,6 +37,7 @@ var workloads = map[string]func() []result{
 	"lock_contended": lockContended, "semaphore_contended": semaphoreContended,
 	"event": event, "condition": condition,
 	"pool_start": poolStart, "kill": killWorkers,
+	"idle": idle, "queued": queued, "floor": floor,
 	"value_add": valueAdd, "value_locked_add": valueLockedAdd, "array_copy": arrayCopy,
 }
 

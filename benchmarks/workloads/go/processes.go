@@ -11,6 +11,7 @@ func registerTasks() {
 	billiard.Register("add_one", func(number int) int { return number + 1 })
 	billiard.Register("hang", hang)
 	billiard.Register("hang_once", hangOnce)
+	billiard.Register("sleep", sleepForEver)
 	billiard.Register("play", play)
 }
 

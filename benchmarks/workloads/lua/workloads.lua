@@ -270,6 +270,36 @@ function workloads.array_copy()
   end)
 end
 
+-- What stands still, to be looked at by benchmarks/driver/held.py.
+
+local function stand_still(pool)
+  local pids = {}
+  for _, worker in ipairs(assert(pool:workers())) do pids[#pids + 1] = worker.pid end
+  print(string.format('{"name": "%s", "state": "ready", "workers": [%s]}', name, table.concat(pids, ", ")))
+  io.stdout:flush()
+  io.read "a"
+end
+
+function workloads.idle()
+  local pool <close> = ready_pool(given.workers)
+  assert(pool:apply("no_op"))
+  stand_still(pool)
+end
+
+function workloads.queued()
+  local never <const> = assert(billiard.event())
+  local pool <close> = assert(billiard.pool {
+    workers = 1,
+    tasks = {hang = function() return never:wait() end, no_op = function() return true end},
+  })
+  local jobs, bytes = {assert(pool:apply_async("hang"))}, ("x"):rep(given.bytes)
+  for index = 1, given.items do jobs[index + 1] = assert(pool:apply_async("no_op", bytes)) end
+  stand_still(pool)
+end
+
+-- Lua has no fork of its own, and a forked Lua state that does nothing is a worker.
+workloads.floor = workloads.idle
+
 if not workloads[name] then
   local names = {}
   for known in pairs(workloads) do names[#names + 1] = known end

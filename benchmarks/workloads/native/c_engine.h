@@ -219,6 +219,18 @@ struct CEngine {
       bp_map_result_release(map);
       return sum;
     }
+    std::vector<int> Workers() {
+      std::vector<bp_worker_info> workers(64);
+      size_t count = 0;
+      Check(bp_pool_get_workers(pool_, workers.data(), workers.size(), sizeof workers[0], &count,
+                                nullptr),
+            BP_OK);
+      std::vector<int> pids;
+      for (size_t i = 0; i < count && i < workers.size(); ++i) {
+        if (workers[i].pid != 0) pids.push_back(workers[i].pid);
+      }
+      return pids;
+    }
     void End() {
       Check(bp_pool_close(pool_, nullptr), BP_OK);
       Check(bp_pool_join(pool_, BP_FOREVER, nullptr, nullptr), BP_OK);

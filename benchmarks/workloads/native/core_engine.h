@@ -231,6 +231,13 @@ struct CoreEngine {
       }
       return sum;
     }
+    std::vector<int> Workers() {
+      std::vector<int> pids;
+      for (const pool::WorkerInfo& worker : Check(pool_->Workers())) {
+        if (worker.pid != 0) pids.push_back(worker.pid);
+      }
+      return pids;
+    }
     void End() {
       Check(pool_->Close());
       Check(pool_->Join(kForever, nullptr));

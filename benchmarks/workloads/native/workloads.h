@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class Workloads {
                                {"producers", 2},
                                {"consumers", 2},
                                {"processes", 2},
+                               {"pools", 10},
                                {"rss_mb", 0}});
     const std::map<std::string, std::function<void(const Arguments&)>> all = {
         {"pool", ManyJobs},
@@ -48,7 +50,11 @@ class Workloads {
         {"event", Event},
         {"condition", Condition},
         {"pool_start", PoolStart},
+        {"pools", Pools},
         {"kill", Kill},
+        {"idle", Idle},
+        {"queued", Queued},
+        {"floor", Floor},
         {"value_add", ValueAdd},
         {"value_locked_add", ValueLockedAdd},
         {"array_copy", ArrayCopy},
@@ -285,6 +291,64 @@ class Workloads {
     } while (NowNs() < end || starts.size() < 5);
     Report("pool_start", "start", OfSamples(starts));
     Report("pool_start", "end", OfSamples(ends));
+  }
+
+  // Many pools at once, of one worker each; an item is one of them.
+  static void Pools(const Arguments& arguments) {
+    const int64_t begin = NowNs();
+    std::vector<std::unique_ptr<typename Engine::Pool>> pools;
+    for (int i = 0; i < arguments.Int("pools"); ++i) {
+      pools.push_back(std::make_unique<typename Engine::Pool>(1));
+    }
+    for (const auto& pool : pools) {
+      if (!pool->Await(pool->Submit("no-op", ""))) abort();
+    }
+    for (const auto& pool : pools) pool->End();
+    const uint64_t count = pools.size();
+    pools.clear();
+    Say(arguments, {static_cast<double>(NowNs() - begin) / static_cast<double>(count), -1, count});
+  }
+
+  // Tells that it stands still, and does so until its standard input ends (benchmarks/driver/held.py looks
+  // at it meanwhile).
+  static void StandStill(const Arguments& arguments, const std::vector<int>& workers) {
+    printf("{\"name\": \"%s\", \"state\": \"ready\", \"workers\": [", arguments.workload().c_str());
+    for (size_t i = 0; i < workers.size(); ++i) printf("%s%d", i == 0 ? "" : ", ", workers[i]);
+    printf("]}\n");
+    fflush(stdout);
+    while (getchar() != EOF) {
+    }
+  }
+
+  // A pool that has run a job in each worker, and has nothing to do.
+  static void Idle(const Arguments& arguments) {
+    typename Engine::Pool pool(arguments.Int("workers"));
+    pool.AwaitReady();
+    if (!pool.Await(pool.Submit("no-op", ""))) abort();
+    StandStill(arguments, pool.Workers());
+  }
+
+  // So many jobs that wait for a worker.
+  static void Queued(const Arguments& arguments) {
+    Engine::RegisterTask("hang", [] {
+      for (;;) pause();
+      return 0;
+    });
+    typename Engine::Pool pool(1);
+    const std::string bytes(arguments.Size("bytes"), 'x');
+    std::vector<typename Engine::Pool::Job> jobs;
+    jobs.push_back(pool.Submit("hang", ""));
+    while (pool.WorkerOf(jobs[0]) == 0) sched_yield();
+    for (int i = 0; i < arguments.Int("items"); ++i) jobs.push_back(pool.Submit("no-op", bytes));
+    StandStill(arguments, pool.Workers());
+  }
+
+  // A forked process that does nothing.
+  static void Floor(const Arguments& arguments) {
+    limit::Child child([] {
+      for (;;) pause();
+    });
+    StandStill(arguments, {child.pid()});
   }
 
   // From SIGKILL to a worker in mid-job until its job is known to have failed, and until a job that may be

@@ -163,7 +163,35 @@ class Workloads
     throughput { |items| items.times { array.write(0, data) } }
   end
 
+  # What stands still, to be looked at by benchmarks/driver/held.py.
+
+  def idle
+    with_pool(number("workers")) do |pool|
+      pool.apply(:no_op)
+      stand_still(pool.workers.map(&:pid))
+    end
+  end
+
+  def queued
+    pool = Billiard::Pool.new(workers: 1, tasks: { hang: -> { sleep }, no_op: ->(_bytes) {} })
+    first = pool.apply_async(:hang)
+    Thread.pass until first.accepted?
+    bytes = "x" * number("bytes")
+    jobs = Array.new(number("items")) { pool.apply_async(:no_op, bytes) }
+    stand_still(pool.workers.map(&:pid))
+    jobs.clear
+    pool.release
+  end
+
+  def floor = stand_still([child { sleep }])
+
   private
+
+  def stand_still(pids)
+    puts "{\"name\": \"#{@name}\", \"state\": \"ready\", \"workers\": [#{pids.join(', ')}]}"
+    $stdout.flush
+    $stdin.read
+  end
 
   def number(name) = @given[name].to_i
   def throughput(&block) = Measure.report(@name, Measure.throughput(@seconds, &block))
@@ -192,6 +220,7 @@ class Workloads
       block.call
     end
     at_exit { Process.kill("KILL", pid) if Process.pid == parent }
+    pid
   end
 
   def alone(kind)
