@@ -1,12 +1,11 @@
 #include "billiard_core/connection/challenge.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "billiard_core/base/status.h"
+#include "billiard_core/connection/hmac_sha256.h"
 #include "billiard_core/connection/random.h"
 
 namespace billiard::connection {
@@ -17,17 +16,9 @@ constexpr absl::string_view kDigestName = "{sha256}";
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kChallengeBytes = kChallenge.size() + kDigestName.size() + 1 + kRandomBytes;
 
-// The answer to a challenge that is well formed; empty when the crypto library fails.
+// The answer to a challenge that is well formed.
 std::string Answer(absl::string_view challenge, absl::string_view key) {
-  const absl::string_view signed_part = challenge.substr(kChallenge.size());
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(signed_part.data()), signed_part.size(), digest,
-           &size) == nullptr) {
-    return "";
-  }
-  return absl::StrCat(kDigestName, absl::string_view(reinterpret_cast<char*>(digest), size));
+  return absl::StrCat(kDigestName, HmacSha256(key, challenge.substr(kChallenge.size())));
 }
 
 bool IsChallengeOf(absl::string_view message, Side side) {
@@ -53,7 +44,7 @@ absl::StatusOr<std::string> MakeChallenge(Side side) {
 
 bool AnswerIsRight(absl::string_view challenge, absl::string_view answer, absl::string_view key) {
   const std::string right = Answer(challenge, key);
-  return !right.empty() && answer.size() == right.size() &&
+  return answer.size() == right.size() &&
          CRYPTO_memcmp(answer.data(), right.data(), right.size()) == 0;
 }
 
@@ -62,9 +53,7 @@ absl::StatusOr<std::string> AnswerChallenge(absl::string_view challenge, Side fr
   if (!IsChallengeOf(challenge, from)) {
     return MakeStatus(Code::kAuthentication, "the other side sent no challenge of its own");
   }
-  std::string answer = Answer(challenge, key);
-  if (answer.empty()) return MakeStatus(Code::kOs, "the crypto library can not hash");
-  return answer;
+  return Answer(challenge, key);
 }
 
 absl::Status DigestReceivedWasWrong() {

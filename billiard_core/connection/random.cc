@@ -1,7 +1,13 @@
 #include "billiard_core/connection/random.h"
 
+<<<<<<< HEAD
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+=======
+#include <sys/random.h>
+
+#include <cerrno>
+>>>>>>> 4dfd651 (connection: a forked child needs no lock of the crypto library)
 
 #include "billiard_core/base/status.h"
 
@@ -9,8 +15,11 @@ namespace billiard::connection {
 
 absl::StatusOr<std::string> RandomBytes(size_t size) {
   std::string bytes(size, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1) {
-    return MakeStatus(Code::kOs, "no random bytes");
+  for (size_t done = 0; done < size;) {
+    const ssize_t got = getrandom(&bytes[done], size - done, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return OsStatus(errno, "no random bytes");
+    done += static_cast<size_t>(got);
   }
   return bytes;
 }
