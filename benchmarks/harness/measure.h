@@ -60,7 +60,7 @@ inline Figures OfSamples(std::vector<double> samples) {
   return {p50, Percentile(&samples, 0.99), samples.size()};
 }
 
-// Calls run() until the seconds are over, at least ten times after a tenth of that which does not count.
+// Calls run() until the seconds are over, at least three times after a tenth of that which does not count.
 template <typename Run>
 Figures Latency(double seconds, Run run) {
   const int64_t warm = NowNs() + static_cast<int64_t>(seconds * 1e8);
@@ -72,7 +72,7 @@ Figures Latency(double seconds, Run run) {
     const int64_t start = NowNs();
     run();
     samples.push_back(static_cast<double>(NowNs() - start));
-  } while (NowNs() < end || samples.size() < 10);
+  } while (NowNs() < end || samples.size() < 3);
   return OfSamples(std::move(samples));
 }
 

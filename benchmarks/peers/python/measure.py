@@ -46,7 +46,7 @@ def throughput(seconds: float, run) -> dict:
     return {"ns": _percentile(costs, 0.5), "items": items * len(costs)}
 
 
-def latency(seconds: float, run, least: int = 10) -> dict:
+def latency(seconds: float, run, least: int = 3) -> dict:
     """Calls run() for each item, as Latency in measure.h."""
     warm = time.monotonic_ns() + seconds * 1e8
     run()

@@ -88,7 +88,7 @@ def _alone(kind, given):
 
 
 def _contended(library, kind, given):
-    count = library.Value("q", 0, lock=False)
+    count = library.Value("l", 0, lock=False)
     other = _other(library, _take_for_ever, kind, count)
 
     def run(items):
@@ -133,7 +133,7 @@ def condition(library, given):
 
 
 def value_locked_add(library, given):
-    value = library.Value("q", 0)
+    value = library.Value("l", 0)
 
     def run(items):
         for _ in range(items):

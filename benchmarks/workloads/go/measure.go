@@ -80,7 +80,7 @@ func latency(run func()) figures {
 	}
 	var samples []float64
 	end := time.Now().Add(time.Duration(given["seconds"] * 1e9))
-	for time.Now().Before(end) || len(samples) < 10 {
+	for time.Now().Before(end) || len(samples) < 3 {
 		start := time.Now()
 		run()
 		samples = append(samples, float64(time.Since(start)))

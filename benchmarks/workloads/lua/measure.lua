@@ -60,7 +60,7 @@ function measure.latency(seconds, run)
     local start = now()
     run()
     samples[#samples + 1] = (now() - start) * 1e9
-  until now() >= finish and #samples >= 10
+  until now() >= finish and #samples >= 3
   return measure.of_samples(samples)
 end
 

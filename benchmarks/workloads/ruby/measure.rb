@@ -53,7 +53,7 @@ module Measure
     yield while now < warm
     samples = []
     finish = now + (seconds * 1e9)
-    while now < finish || samples.size < 10
+    while now < finish || samples.size < 3
       start = now
       yield
       samples << (now - start).to_f
