@@ -1,13 +1,9 @@
 #include "billiard_core/connection/random.h"
 
-<<<<<<< HEAD
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
-=======
 #include <sys/random.h>
 
 #include <cerrno>
->>>>>>> 4dfd651 (connection: a forked child needs no lock of the crypto library)
 
 #include "billiard_core/base/status.h"
 

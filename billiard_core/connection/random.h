@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-// Bytes that nobody can guess, from the crypto library; and what its threads owe it.
-=======
-// Bytes that nobody can guess, from the system: no lock of a library is in the way of a forked child.
->>>>>>> 4dfd651 (connection: a forked child needs no lock of the crypto library)
+// Bytes that nobody can guess, from the system: no lock of a library is in the way of a forked child. And what
+// threads owe the crypto library.
 #ifndef BILLIARD_CORE_CONNECTION_RANDOM_H_
 #define BILLIARD_CORE_CONNECTION_RANDOM_H_
 
