@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "support/small_scheduler"
 require_relative "support/test_case"
 
 Billiard.entry(:exit_with) { |code| exit(code) }
@@ -368,6 +369,28 @@ class ProcessTest < BilliardTest
     process = Billiard::Process.new(context: "fork") { sleep }.start
     assert_raises(Timeout::Error) { Timeout.timeout(0.01) { process.join } }
     process.kill.join
+  end
+
+  def test_fibers_wait_side_by_side
+    order = []
+    Billiard::Queue.open(queue_name) do |queue|
+      Thread.new do
+        Fiber.set_scheduler(SmallScheduler.new)
+        Fiber.schedule { order << Billiard::Process.new { queue.get }.start.join.exit_code }
+        Fiber.schedule do
+          order << :second_fiber_runs
+          queue.put(1)
+        end
+      end.join
+    end
+    assert_equal [:second_fiber_runs, 0], order
+  end
+
+  def test_threads_start_processes_side_by_side
+    each_method do |_method, context|
+      threads = Array.new(4) { |i| Thread.new { run_process(context, :exit_with, i).exit_code } }
+      assert_equal [0, 1, 2, 3], threads.map(&:value)
+    end
   end
 
   def test_hooks_of_fork_run_once

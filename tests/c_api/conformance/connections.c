@@ -94,8 +94,7 @@ void echo_to_the_end(bp_connection* connection) {
   for (;;) {
     bp_buffer message = {.data = NULL};
     bp_error* error = NULL;
-    bp_status status =
-        bp_connection_recv(connection, -1, BP_FOREVER, NULL, &message, &error);
+    bp_status status = bp_connection_recv(connection, -1, BP_FOREVER, NULL, &message, &error);
     if (status == BP_END_OF_STREAM) {
       bp_error_release(error);
       return;

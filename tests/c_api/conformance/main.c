@@ -12,10 +12,10 @@
 static const char kPeerScenario[] = "queue_between_languages";
 
 static const scenario* const kLists[] = {
-    kCallScenarios,  kErrorScenarios,       kWaitScenarios,   kLifecycleScenarios, kQueueScenarios,
-    kLockScenarios,  kMeetingScenarios,     kMemoryScenarios, kDeliveryScenarios,  kMapScenarios,
-    kLimitScenarios, kSupervisionScenarios, kHostScenarios,   kConnectionScenarios, kListenerScenarios,
-    kProcessScenarios};
+    kCallScenarios,     kErrorScenarios,      kWaitScenarios,     kLifecycleScenarios,
+    kQueueScenarios,    kLockScenarios,       kMeetingScenarios,  kMemoryScenarios,
+    kDeliveryScenarios, kMapScenarios,        kLimitScenarios,    kSupervisionScenarios,
+    kHostScenarios,     kConnectionScenarios, kListenerScenarios, kProcessScenarios};
 enum { kListCount = sizeof kLists / sizeof kLists[0] };
 
 static void list_scenarios(void) {

@@ -165,12 +165,9 @@ void register_entries(void) {
   static const struct {
     const char* name;
     bp_process_fn run;
-  } kEntries[] = {{"exit_with", exit_with},
-                  {"fail_child", fail_child},
-                  {"take_from", take_from},
-                  {"tell_self", tell_self},
-                  {"echo_once", echo_once},
-                  {"add_to", add_to},
+  } kEntries[] = {{"exit_with", exit_with},          {"fail_child", fail_child},
+                  {"take_from", take_from},          {"tell_self", tell_self},
+                  {"echo_once", echo_once},          {"add_to", add_to},
                   {"run_finalizers", run_finalizers}};
   for (size_t i = 0; i < sizeof kEntries / sizeof kEntries[0]; ++i) {
     bp_error* error = NULL;

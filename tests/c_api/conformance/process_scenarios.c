@@ -199,7 +199,8 @@ static void process_self(void) {
   add_sameness("pid", facts[2].via.i64 == bp_process_pid(process));
   add_sameness("parent", facts[3].via.i64 == getpid());
   size_t size = bp_current_authkey(key, sizeof key);
-  add_sameness("key", facts[4].via.bin.size == size && memcmp(facts[4].via.bin.ptr, key, size) == 0);
+  add_sameness("key",
+               facts[4].via.bin.size == size && memcmp(facts[4].via.bin.ptr, key, size) == 0);
   msgpack_unpacked_destroy(&told);
   bp_buffer_free(&message);
   end_of(process);
@@ -281,8 +282,8 @@ static void process_connection(void) {
   must(bp_connection_send(ends.first, ping.bytes.data, ping.bytes.size, BP_FOREVER, NULL, &error),
        error);
   must(bp_connection_recv(ends.first, -1, BP_FOREVER, NULL, &message, &error), error);
-  int same = message.size == ping.bytes.size &&
-             memcmp(message.data, ping.bytes.data, message.size) == 0;
+  int same =
+      message.size == ping.bytes.size && memcmp(message.data, ping.bytes.data, message.size) == 0;
   outcome_add("ok %s", same ? "ping" : "something else");
   bp_buffer_free(&message);
   encoder_end(&ping);

@@ -79,7 +79,8 @@ VALUE StartProcess(VALUE process, VALUE forks) {
     rb_thread_call_without_gvl2(Start, &call, nullptr, nullptr);
   }
   EndUse(handle);
-  if (call.status == BP_INTERRUPTED) {  // Ruby wants something of this thread first; nothing was started
+  if (call.status ==
+      BP_INTERRUPTED) {  // Ruby wants something of this thread first; nothing was started
     rb_thread_check_ints();
     return StartProcess(process, forks);
   }

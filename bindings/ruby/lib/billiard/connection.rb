@@ -10,7 +10,7 @@ module Billiard
   # Values travel as MessagePack, and decode to data alone, whatever the other side sends. What a call could
   # not finish for a timeout, an exception or a non-blocking end is kept inside the connection: nothing is
   # lost or sent twice. An end works on both sides of a fork, but two processes must not use the same end at
-  # the same time; threads may.
+  # the same time; threads may. As with a socket, #send is not Object#send: that is #__send__ here.
   class Connection
     LARGEST_MESSAGE = Native::BP_MESSAGE_MAX
 

@@ -49,7 +49,7 @@ module Billiard
     # @raise [StateError] closed, or no forked workers
     # @raise [ForkUnsafeError, StartFailedError, PoolFailed, RestartFreqExceeded, ForkedError]
     def refork
-      Scheduler.without { Forking.explain { Native.bp_pool_refork(@handle) } }
+      Scheduler.without { Forking.alone { Forking.explain { Native.bp_pool_refork(@handle) } } }
       self
     end
 

@@ -88,7 +88,7 @@ module Billiard
       Native.bpi_pool_builder_set_name(builder, @name) if @name
       Native.bpi_pool_builder_set_template_path(builder, @template_path.to_s) if @template_path
       Native.fork_through_ruby(builder)
-      [Forking.explain { Native.bpi_pool_builder_create(builder) }, keep]
+      [Forking.alone { Forking.explain { Native.bpi_pool_builder_create(builder) } }, keep]
     end
 
     private

@@ -65,7 +65,8 @@ module Billiard
       @target&.call(*@args)
     end
 
-    # Starts it; returns when the child exists and has found what it is to run.
+    # Starts it; returns when the child exists and has found what it is to run. Until then, and at most for
+    # `start_timeout`, no exception ends the call; other threads run meanwhile, unless it is a fork.
     #
     # @return [self]
     # @raise [StateError] started already; or this process is itself still being started
@@ -78,7 +79,8 @@ module Billiard
       Program.prepare unless forks || @kind == :command
       $stdout.flush
       $stderr.flush
-      Forking.explain { Scheduler.without { Native.start_process(@handle, forks) } }
+      start_now = -> { Forking.explain { Scheduler.without { Native.start_process(@handle, forks) } } }
+      forks ? Forking.alone(&start_now) : start_now.call
       self
     end
 

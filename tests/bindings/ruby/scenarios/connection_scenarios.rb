@@ -13,13 +13,7 @@ class Scenarios
   end
 
   define(:pipe_values) do
-    with_pipe do |first, second|
-      values = Peer::VALUES.map do |value|
-        first.send(value)
-        Notation.of(second.recv)
-      end
-      "ok #{values.join(' ')}"
-    end
+    with_pipe { |first, second| exchange_values(first, second) }
   end
 
   define(:pipe_bytes) do
@@ -138,13 +132,7 @@ class Scenarios
   define(:listener_between_languages) do
     Billiard::Listener.open(address, authkey: KEY) do |listener|
       with_assistant_at(address, KEY) do
-        listener.accept do |connection|
-          values = Peer::VALUES.map do |value|
-            connection.send(value)
-            Notation.of(connection.recv)
-          end
-          "ok #{values.join(' ')}"
-        end
+        listener.accept { |connection| exchange_values(connection, connection) }
       end
     end
   end
@@ -174,6 +162,15 @@ class Scenarios
   end
 
   private
+
+  # The peer values, as they come where they are received.
+  def exchange_values(sender, receiver)
+    values = Peer::VALUES.map do |value|
+      sender.send(value)
+      Notation.of(receiver.recv)
+    end
+    "ok #{values.join(' ')}"
+  end
 
   # A client of another language, perhaps, which must come to a good end.
   def with_assistant_at(address, key)
