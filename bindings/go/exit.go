@@ -66,7 +66,7 @@ func AtExit(priority int, function func() error) (*Finalizer, error) {
 // Run runs the function now, unless it has run or was cancelled: then `ran` is false.
 func (finalizer *Finalizer) Run() (ran bool, err error) {
 	defer runtime.KeepAlive(finalizer)
-	ran = native.Bp_finalizer_run(finalizer.handle, nil) == 1
+	ran = native.Bpi_go_finalizer_run(finalizer.handle) == 1
 	finalizers.Lock()
 	defer finalizers.Unlock()
 	if ran {

@@ -133,12 +133,19 @@ BPI_GO_HANDLE(bpi_snapshot)
 extern "C" int32_t billiardGoRunEntry(void* data, size_t size, uintptr_t number);
 extern "C" int32_t billiardGoRunFinalizer(uintptr_t number);
 
+/* True while this thread is in a call of Go's that runs finalizers. Go can not be called from exit(), which
+ * its race detector calls at the end of a program: finalizers are left out there, as they are without it. */
+static thread_local bool runs_finalizers = false;
+
 static int32_t RunGoEntry(const void* data, size_t size, void* number) {
-  return billiardGoRunEntry(const_cast<void*>(data), size, reinterpret_cast<uintptr_t>(number));
+  const int32_t status =
+      billiardGoRunEntry(const_cast<void*>(data), size, reinterpret_cast<uintptr_t>(number));
+  runs_finalizers = true; /* the process leaves now */
+  return status;
 }
 
 static int32_t RunGoFinalizer(void* number) {
-  return billiardGoRunFinalizer(reinterpret_cast<uintptr_t>(number));
+  return runs_finalizers ? billiardGoRunFinalizer(reinterpret_cast<uintptr_t>(number)) : 0;
 }
 %}
 
@@ -158,7 +165,16 @@ static bp_status bpi_go_finalizer_create(uint64_t number, int32_t priority, bp_f
 }
 
 
+static int32_t bpi_go_finalizer_run(bp_finalizer* finalizer) {
+  const bool before = runs_finalizers;
+  runs_finalizers = true;
+  const int32_t ran = bp_finalizer_run(finalizer, nullptr);
+  runs_finalizers = before;
+  return ran;
+}
+
 static void bpi_go_exit(int32_t status, int32_t has_text, const char* text) {
+  runs_finalizers = true;
   bp_process_exit(status, has_text != 0 ? text : nullptr);
 }
 
