@@ -3,11 +3,13 @@
 %module billiard_native
 
 %{
+#include "bindings/lua/native/connection_calls.h"
 #include "bindings/lua/native/coroutine_functions.h"
 #include "bindings/lua/native/error_table.h"
 #include "bindings/lua/native/event_table.h"
 #include "bindings/lua/native/forked_worker.h"
 #include "bindings/lua/native/messagepack_functions.h"
+#include "bindings/lua/native/process_calls.h"
 #include "bindings/lua/native/shared_bytes.h"
 #include "bindings/lua/native/system_functions.h"
 #include "bindings/lua/native/task_call.h"
@@ -36,6 +38,39 @@
 %ignore bpi_rlock_holder_pid;
 
 %include "bindings/interface/object_headers.i"
+
+%include "connection_typemaps.i"
+%include "bindings/interface/connection_names.i"
+/* Lua has no buffers of its own: see connection_calls.h. Files are io's to read. */
+%ignore bp_connection_recv_into;
+%ignore bpi_connection_recv_fds;
+%ignore bp_fd_read;
+%include "bindings/interface/connection_headers.i"
+
+/* connection_calls.h */
+BPI_OPEN(billiard_lua_connection_recv_into)
+BPI_OPEN(billiard_lua_connection_recv_fds)
+%include "bindings/lua/native/connection_calls.h"
+
+%include "process_typemaps.i"
+%include "bindings/interface/process_names.i"
+/* These run Lua code, and so know the state: see process_calls.h. */
+%ignore bp_process_start;
+%ignore bp_process_exit;
+%ignore bpi_freeze_support;
+%ignore bp_declare_fork_unsafe;
+%include "bindings/interface/process_headers.i"
+
+/* process_calls.h */
+BPI_OPEN(billiard_lua_builder_set_function)
+BPI_OPEN(billiard_lua_process_start)
+BPI_OPEN(billiard_lua_freeze_support)
+BPI_OPEN(billiard_lua_process_exit)
+BPI_OPEN(billiard_lua_entry_dispatcher)
+BPI_OPEN(billiard_lua_entry_register)
+BPI_OPEN(billiard_lua_finalizer_dispatcher)
+BPI_OPEN(billiard_lua_finalizer_create)
+%include "bindings/lua/native/process_calls.h"
 
 /* shared_bytes.h */
 BPI_OPEN(billiard_lua_memory_view)

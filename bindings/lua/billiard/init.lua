@@ -1,4 +1,4 @@
---- Billiard for Lua: pools of worker processes and queues between processes.
+--- Billiard for Lua: processes, pools of worker processes, and queues and connections between processes.
 --
 --     local billiard = require "billiard"
 --     local pool <close> = assert(billiard.pool {
@@ -12,15 +12,25 @@
 -- @module billiard
 
 local native = require "billiard.native"
+local child = require "billiard.child"
+local connection = require "billiard.connection"
+local context = require "billiard.context"
+local current_process = require "billiard.current_process"
 local errors = require "billiard.errors"
+local finalizer = require "billiard.finalizer"
 local interrupt = require "billiard.interrupt"
+local listener = require "billiard.listener"
 local log = require "billiard.log"
 local objects = require "billiard.objects"
 local payload = require "billiard.payload"
 local poll = require "billiard.poll"
 local pool = require "billiard.pool"
 local pool_watch = require "billiard.pool_watch"
+local process = require "billiard.process"
 local queue = require "billiard.queue"
+local readiness = require "billiard.readiness"
+local reference = require "billiard.reference"
+local shared = require "billiard.shared"
 local simple_queue = require "billiard.simple_queue"
 local soft_limit = require "billiard.soft_limit"
 local tasks = require "billiard.tasks"
@@ -192,21 +202,21 @@ end
 -- counted, for `task_done` and `join`). A queue that exists keeps its own capacity, limits and ways
 -- @return a `billiard.queue`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
 function billiard.queue(options)
-  return queue.new(options)
+  return reference.place(options, queue.new(options))
 end
 
 --- A queue made with `joinable = true`.
 -- @tparam[opt] table options as for `queue`
 -- @return as `queue`
 function billiard.joinable_queue(options)
-  return queue.new_joinable(options)
+  return reference.place(options, queue.new_joinable(options))
 end
 
 --- A queue with as little as can be: `put`, `get`, `put_bytes`, `get_bytes`, `empty` and `close`.
 -- @tparam[opt] table options `name`
 -- @return a `billiard.simple_queue`; or nil, message, code as `queue`
 function billiard.simple_queue(options)
-  return simple_queue.new(options)
+  return reference.place(options, simple_queue.new(options))
 end
 
 --- Makes a token that ends waits early.
@@ -244,6 +254,187 @@ function billiard.now()
   return native.monotonic_now() / 1e9
 end
 
+--- Makes a process object. Nothing runs until `process:start()`.
+-- @tparam table options one of `target`, `entry` and `command`, and others:
+--
+-- * `target` function that a forked child runs, with all that it refers to (closures too), shared objects and
+--   connections among it
+-- * `entry` name of a function that `billiard.entry` registered; with every start method
+-- * `command` list of words: a program, looked up in PATH; `environment`: table of more variables for it
+-- * `args` list (with holes: with the field `n`) of what target or entry is called with. Those of an entry
+--   travel as MessagePack; shared objects of the default segment, and queues and objects that are opened by
+--   their name, come as objects, and connections as connections
+-- * `name` 1 to 255 bytes; default: by kind and identity, as "Process-1"
+-- * `daemon` boolean: it ends with this process; default: as this process is
+-- * `start_method` "fork", "spawn" or "forkserver"; default: that of `billiard.start_method`
+-- * `fds` list of descriptors that the child gets too: `current_process():inherited_fds()` tells them there; a
+--   command has them as 3, 4, ...
+-- * `start_timeout` seconds for the start; default 30
+-- * `force_fork` boolean: fork although the process has threads that Billiard does not own
+-- @return a `billiard.process`; or nil, message, code (`INVALID`: an unknown start method; `NOMEM`)
+function billiard.process(options)
+  return process.new(options)
+end
+
+--- Registers a function that processes of this program which are started anew find by its name: before
+-- `freeze_support`, and in the same way in each of them. A second function for the same name replaces the
+-- first.
+-- @tparam string name 1 to 255 bytes
+-- @tparam function fn
+-- @return the function
+function billiard.entry(name, fn)
+  local text = shared.text(name, 1, "entry", "name")
+  if type(fn) ~= "function" then
+    errors.bad_argument(2, "entry", "function expected, got " .. type(fn))
+  end
+  local status, detail = child.register(text, fn)
+  if status == native.BP_INVALID then errors.bad_argument(1, "entry", detail.message) end
+  if status < 0 then return errors.failure(status, detail) end
+  return fn
+end
+
+--- To be called by a program that starts processes anew (spawn, forkserver), when its entries are registered
+-- and before it does anything else: in a child it runs the entry, and never returns; else it does nothing. It
+-- looks at the global `arg`, the words of the command line.
+billiard.freeze_support = context.freeze_support
+
+--- The process that runs this.
+-- @return a `billiard.current_process`
+function billiard.current_process()
+  return current_process.current
+end
+
+--- Who started this process.
+-- @return a table with `pid` and `name`; nil in a process that this library did not start
+billiard.parent_process = current_process.parent
+
+--- The children of this process that are alive. Reaps those that have ended.
+-- @return a list of `billiard.process`; or nil, message, code (`NOMEM`)
+billiard.active_children = process.active
+
+--- The names of the start methods, the default first.
+-- @treturn table a list of strings
+billiard.start_methods = context.start_methods
+
+--- The default start method, which is fixed by asking.
+-- @tparam[opt] table options `allow_unset`: true to get nil, and fix nothing, while it is not set
+-- @treturn string
+billiard.start_method = context.start_method
+
+--- Sets the default start method, once.
+-- @tparam string method nil: the system's default, and with `force` "not set"
+-- @tparam[opt] table options `force`: it may be set again
+-- @return true; or nil, message, code (`STATE`: context has already been set; `INVALID`: an unknown method)
+billiard.set_start_method = context.set_start_method
+
+--- A context: a table with everything that this module has, whose `process` starts by one method.
+-- @tparam[opt] string method nil: this module; the default start method is fixed
+-- @return the context; or nil, message, code (`INVALID`: cannot find context for ...)
+function billiard.context(method)
+  return context.new(billiard, method)
+end
+
+--- The program that children are started with from now on: by default the interpreter, its options and the
+-- script, as the global `arg` tells them. A relative path of a script is looked for in the working directory
+-- of the moment.
+-- @param command string, or a list of words, that bring the program to `freeze_support`
+-- @return true; or nil, message, code (`INVALID`: its first word is empty)
+billiard.set_executable = context.set_executable
+
+--- Shared objects that the fork server loads before it forks; a hint. Effective until the server is started.
+-- @tparam table paths a list of strings
+-- @return true; or nil, message, code (`INVALID`)
+billiard.set_forkserver_preload = context.set_forkserver_preload
+
+--- CPUs of this system that are online, whoever may use them; 0 when the system does not tell.
+-- @treturn integer
+billiard.cpus_online = native.bp_cpus_online
+
+--- Number of CPUs that this process may use; `cpus` is the same.
+-- @treturn integer
+billiard.cpus_available = native.bp_cpus_available
+
+--- A function that this process runs when it ends. See `billiard.finalizer` for the order. What it uses is to
+-- be made before it.
+-- @tparam function fn
+-- @tparam[opt] table options `priority` integer, 0 by default: the highest runs first
+-- @return a `billiard.finalizer`; or nil, message, code (`STATE`: the program is at its end)
+billiard.finalizer = finalizer.new
+
+--- Makes two connected ends.
+-- @tparam[opt] table options `one_way` (boolean: the first end receives, the second sends), `first_nonblocking`,
+-- `second_nonblocking` (boolean: see `connection:set_blocking`), `max_message` (bytes, either way; default
+-- 256 MiB)
+-- @return two `billiard.connection`s; or nil, message, code (`NOMEM`, `OS`)
+billiard.pipe = connection.pipe
+
+--- A connection of a descriptor: a stream socket, or an end of a pipe. It is the connection's from then on.
+-- @tparam integer fd
+-- @tparam[opt] table options `readable`, `writable` (boolean, true by default), `nonblocking` (boolean),
+-- `max_message` (bytes)
+-- @return a `billiard.connection`; or nil, message, code (`INVALID`: it is not open, or carries no stream; the
+-- descriptor is still the caller's)
+billiard.connection = connection.from_fd
+
+--- Listens at an address: "/a/path", "@name" (the abstract namespace), "host:7000", "[::1]:7000".
+-- @tparam[opt] table options `address` (default: any), `family` ("unix", "inet", "inet6"; default: as the
+-- address looks), `backlog` (clients that the system keeps waiting; default 128), `authkey` (string: both
+-- sides prove that they have it), `handshake_timeout` (seconds for each client; default 20, math.huge: none),
+-- `max_pending` (handshakes under way; default 256), `any_user` (boolean: clients of other users too),
+-- `max_message` (bytes, of its connections)
+-- @return a `billiard.listener`; or nil, message, code (`INVALID`, `NOT_FOUND`: the host; `OS`, `NOMEM`)
+billiard.listener = listener.new
+
+--- Connects to a listener, and proves the key both ways when there is one.
+-- @tparam string address
+-- @tparam[opt] table options `family`, `authkey`, `any_user`, `max_message` as for `listener`; `time_limit`
+-- (seconds for connecting and the handshake; default 20, math.huge: none), `timeout` (seconds, of this call
+-- too), `interrupt` (a token). Ctrl-C is seen when the call ends
+-- @return a `billiard.connection`; or nil, message, code (`TIMEOUT`, `INTERRUPTED`, `AUTHENTICATION`, `OS`:
+-- nobody listens; `END_OF_STREAM`, `NOT_FOUND`, `INVALID`, `NOMEM`)
+billiard.client = listener.client
+
+--- Waits until some of several things can be read, have ended or hung up: connections, listeners, processes
+-- (when they have ended), pools, queues, other objects with a method `fileno`, `fd` or `sentinel` that tells a
+-- descriptor, and descriptors.
+-- @tparam table objects a list; one may be in it twice
+-- @tparam[opt] number timeout seconds; nil waits for ever, 0 or less only looks
+-- @param[opt] token an interrupt
+-- @return a list of those that are ready, in their order, empty when the time is over; or nil, message, code
+-- (`INTERRUPTED`, `INVALID`: invalid file descriptor; what the object says)
+billiard.wait = readiness.wait
+
+--- Keeps a duplicate of a descriptor, and gives a ticket for it: a line of text that may go through a queue, a
+-- job or a file to any process of the same user, which claims it, once. A thread of the library serves the
+-- claims; a forked child drops what its parent shares.
+-- @tparam integer fd stays the caller's
+-- @return string; or nil, message, code (`INVALID`, `NOMEM`, `OS`)
+billiard.share_fd = readiness.share_fd
+
+--- Claims the descriptor of a ticket.
+-- @tparam string ticket
+-- @tparam[opt] number timeout seconds; nil waits for ever. Ctrl-C is seen when the call ends
+-- @param[opt] token an interrupt
+-- @return integer, the caller's to close (as `billiard.connection(fd)`, for a stream); or nil, message, code
+-- (`NOT_FOUND`: claimed already, or its process has gone; `INVALID`, `AUTHENTICATION`: it is forged;
+-- `TIMEOUT`, `INTERRUPTED`, `NOMEM`, `OS`)
+billiard.claim_fd = readiness.claim_fd
+
+--- Ends the thread of `share_fd`, and closes what was not claimed. Happens at exit.
+-- @tparam[opt] number timeout seconds
+-- @return true; or nil, message, code (`TIMEOUT`: it serves a claim still, and ends after that)
+billiard.stop_sharing = readiness.stop_sharing
+
 for name, made in pairs(objects) do billiard[name] = made end
+
+reference.set_openers(objects.attach, {
+  queue = function(name) return billiard.queue {name = name} end,
+  simple_queue = function(name) return billiard.simple_queue {name = name} end,
+  lock = function(name) return objects.lock {name = name} end,
+  rlock = function(name) return objects.rlock {name = name} end,
+  event = function(name) return objects.event {name = name} end,
+  condition = function(name) return objects.condition {name = name} end,
+})
+context.set_own_command()
 
 return billiard

@@ -9,6 +9,7 @@ local errors = require "billiard.errors"
 local event = require "billiard.event"
 local lock = require "billiard.lock"
 local memory = require "billiard.memory"
+local reference = require "billiard.reference"
 local rlock = require "billiard.rlock"
 local segment = require "billiard.segment"
 local semaphore = require "billiard.semaphore"
@@ -16,6 +17,14 @@ local shared = require "billiard.shared"
 local value = require "billiard.value"
 
 local makers = {}
+
+-- The maker, whose options are argument number `position`: its objects know where they are, for processes
+-- that they are handed to.
+local function placed(make, position)
+  return function(...)
+    return reference.place((select(position, ...)), make(...))
+  end
+end
 
 --- Makes a segment, or opens the named one, or that of an inherited descriptor.
 -- @tparam[opt] table options `name` (1 to 200 bytes, no "/"), `max_bytes`, or `fd`
@@ -33,42 +42,42 @@ makers.default_segment = segment.default
 -- (where an anonymous one lives; default: the one that all forked workers share)
 -- @return a `billiard.memory`; or nil, message, code (`INVALID`, `TOO_LARGE`, `EXISTS`: the name
 -- has another size; `CORRUPT`, `NOMEM`, `OS`)
-makers.memory = memory.new
+makers.memory = placed(memory.new, 2)
 
 --- Makes a lock.
 -- @tparam[opt] table options `name`, `segment`; `fifo`: waiters get it in the order in which they
 -- came
 -- @return a `billiard.lock`; or nil, message, code (`INVALID`, `CORRUPT`, `NOMEM`, `OS`)
-makers.lock = lock.new
+makers.lock = placed(lock.new, 1)
 
 --- Makes a recursive lock.
 -- @tparam[opt] table options `name`, `segment`
 -- @return a `billiard.rlock`; or nil, message, code as `lock`
-makers.rlock = rlock.new
+makers.rlock = placed(rlock.new, 1)
 
 --- Makes a semaphore.
 -- @tparam[opt] integer units at first; default 1
 -- @tparam[opt] table options `name`, `segment`; `tracked`: units of dead holders come back
 -- @return a `billiard.semaphore`; or nil, message, code (`INVALID`, `EXISTS`: the name has another
 -- bound or sort; `CORRUPT`, `NOMEM`, `OS`)
-makers.semaphore = semaphore.new
+makers.semaphore = placed(semaphore.new, 2)
 
 --- Makes a semaphore that never has more units than at first.
 -- @tparam[opt] integer units default 1
 -- @tparam[opt] table options as for `semaphore`
 -- @return a `billiard.semaphore`; or nil, message, code as `semaphore`
-makers.bounded_semaphore = semaphore.new_bounded
+makers.bounded_semaphore = placed(semaphore.new_bounded, 2)
 
 --- Makes an event that is clear.
 -- @tparam[opt] table options `name`, `segment`
 -- @return a `billiard.event`; or nil, message, code as `lock`
-makers.event = event.new
+makers.event = placed(event.new, 1)
 
 --- Makes a condition.
 -- @tparam[opt] table options `name`, `segment`; `lock`: the lock or rlock to use, of the same
 -- segment; default: an rlock of its own
 -- @return a `billiard.condition`; or nil, message, code as `lock`
-makers.condition = condition.new
+makers.condition = placed(condition.new, 1)
 
 --- Makes a barrier.
 -- @tparam integer parties how many meet, 1 to 4096
@@ -77,7 +86,7 @@ makers.condition = condition.new
 -- handle
 -- @return a `billiard.barrier`; or nil, message, code (`INVALID`, `EXISTS`: the name has other
 -- parties; `CORRUPT`, `NOMEM`, `OS`)
-makers.barrier = barrier.new
+makers.barrier = placed(barrier.new, 2)
 
 --- Makes a value.
 -- @tparam string type a typecode (c u b B h H i I l L q Q f d ?) or fields, "x:d,n:i"
@@ -87,7 +96,7 @@ makers.barrier = barrier.new
 -- refused
 -- @return a `billiard.value`; or nil, message, code (`INVALID`, `EXISTS`: the name has another
 -- type; `CORRUPT`, `NOMEM`, `OS`)
-makers.value = value.new
+makers.value = placed(value.new, 3)
 
 --- Makes an array.
 -- @tparam string type as for `value`
@@ -95,7 +104,7 @@ makers.value = value.new
 -- @tparam[opt] table options as for `value`
 -- @return a `billiard.array`; or nil, message, code (`INVALID`, `TOO_LARGE`, `EXISTS`: the name has
 -- another type or length; `CORRUPT`, `NOMEM`, `OS`)
-makers.array = array.new
+makers.array = placed(array.new, 3)
 
 local attach_calls <const> = {
   memory = native.bp_memory_attach,
@@ -128,8 +137,8 @@ function makers.attach(kind, id, of)
   end
   local class = shared.classes[kind]
   local status, handle = attach(of and shared.handle_of(of, "attach"), number)
-  if class.adopt then return class.adopt(status, handle) end
-  return shared.wrap(class, status, handle)
+  if class.adopt then return reference.place({segment = of}, class.adopt(status, handle)) end
+  return reference.place({segment = of}, shared.wrap(class, status, handle))
 end
 
 --- The largest value of a semaphore.

@@ -127,6 +127,65 @@ for name, flag in pairs(flags) do
   end
 end
 
+--- A text that goes to C: raises what is none.
+function shared.text(value, position, name, what)
+  if type(value) ~= "string" or value:find("\0", 1, true) then
+    errors.bad_argument(position, name, string.format("%s: string without NUL expected, got %s", what,
+      type(value)))
+  end
+  return value
+end
+
+--- A table of options that must be there.
+function shared.table(value, position, name)
+  if type(value) ~= "table" then
+    errors.bad_argument(position, name, "table of options expected, got " .. type(value))
+  end
+  return value
+end
+
+-- Whether an option's value is of a wanted type: those of Lua, "integer" or "any".
+local function fits(value, wanted)
+  return wanted == "any" or type(value) == wanted or wanted == "integer" and math.type(value) == wanted
+end
+
+--- Reads a table of named options.
+-- @param options what the caller gave, or nil
+-- @param position which argument it is
+-- @param name the public function
+-- @param known what each option is to be: a type of Lua, "integer" or "any"
+-- @return the table, an empty one for nil
+function shared.named(options, position, name, known)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    errors.bad_argument(position, name, "table of options expected, got " .. type(options))
+  end
+  for option, value in pairs(options) do
+    local wanted = known[option]
+    if not wanted then bad_option(position, name, tostring(option), "no such option") end
+    if not fits(value, wanted) then
+      bad_option(position, name, option, wanted .. " expected, got " .. type(value))
+    end
+  end
+  return options
+end
+
+--- A native list of descriptors, to be freed with bpi_fds_free.
+function shared.descriptors(numbers, position, name)
+  if type(numbers) ~= "table" then
+    errors.bad_argument(position, name, "table of descriptors expected, got " .. type(numbers))
+  end
+  for index, number in ipairs(numbers) do
+    if math.type(number) ~= "integer" or number < -0x80000000 or number > 0x7FFFFFFF then
+      errors.bad_argument(position, name, ("descriptor %d: integer expected, got %s"):format(index,
+        math.type(number) and number or type(number)))
+    end
+  end
+  local list = native.bpi_fds_new()
+  for _, number in ipairs(numbers) do native.bpi_fds_add(list, number) end
+  return list
+end
+
 --- Reads the options of a maker.
 -- @param options what the caller gave
 -- @param position which argument it is
