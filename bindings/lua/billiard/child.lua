@@ -56,7 +56,7 @@ end
 --- What a forked child runs.
 -- @return its exit request
 function child.forked(target, arguments)
-  math.randomseed() -- so that siblings differ
+  math.randomseed(native.monotonic_now(), native.process_id()) -- so that siblings differ
   return run(target, arguments)
 end
 

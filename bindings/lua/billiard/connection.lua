@@ -1,6 +1,6 @@
 --- One end of a pipe, or of a connection to a listener: a stream of whole messages, both ways or one.
 --
---     local first <close>, second <close> = assert(billiard.pipe())
+--     local first, second = assert(billiard.pipe())
 --     assert(second:send {n = 1})
 --     print(assert(first:recv()).n) -- 1
 --

@@ -94,6 +94,17 @@ function context.set_start_method(method, options)
     given.force and 1 or 0))
 end
 
+function context.forking_is_enabled()
+  return native.bp_forking_is_enabled() == 1
+end
+
+function context.forking_enable(enable)
+  if type(enable) ~= "boolean" then
+    errors.bad_argument(1, "forking_enable", "boolean expected, got " .. type(enable))
+  end
+  return shared.done(native.bp_forking_enable(enable and 1 or 0))
+end
+
 --- A context: everything that `library` has, with processes of one start method.
 function context.new(library, method)
   if method == nil then

@@ -262,8 +262,8 @@ end
 -- * `entry` name of a function that `billiard.entry` registered; with every start method
 -- * `command` list of words: a program, looked up in PATH; `environment`: table of more variables for it
 -- * `args` list (with holes: with the field `n`) of what target or entry is called with. Those of an entry
---   travel as MessagePack; shared objects of the default segment, and queues and objects that are opened by
---   their name, come as objects, and connections as connections
+--   travel as MessagePack; queues, connections, shared objects of the default segment, and those that are
+--   opened by nothing but their name, come as such
 -- * `name` 1 to 255 bytes; default: by kind and identity, as "Process-1"
 -- * `daemon` boolean: it ends with this process; default: as this process is
 -- * `start_method` "fork", "spawn" or "forkserver"; default: that of `billiard.start_method`
@@ -271,7 +271,8 @@ end
 --   command has them as 3, 4, ...
 -- * `start_timeout` seconds for the start; default 30
 -- * `force_fork` boolean: fork although the process has threads that Billiard does not own
--- @return a `billiard.process`; or nil, message, code (`INVALID`: an unknown start method; `NOMEM`)
+-- @return a `billiard.process`; or nil, message, code (`INVALID`: an unknown start method, or one that can not
+-- run the target; `NOMEM`)
 function billiard.process(options)
   return process.new(options)
 end
@@ -326,6 +327,15 @@ billiard.start_method = context.start_method
 -- @tparam[opt] table options `force`: it may be set again
 -- @return true; or nil, message, code (`STATE`: context has already been set; `INVALID`: an unknown method)
 billiard.set_start_method = context.set_start_method
+
+--- Whether the default start method is fork.
+-- @treturn boolean
+billiard.forking_is_enabled = context.forking_is_enabled
+
+--- Makes fork the default start method, or spawn, whatever was set before.
+-- @tparam boolean enable
+-- @return true; or nil, message, code (`INVALID`: this program can not be forked)
+billiard.forking_enable = context.forking_enable
 
 --- A context: a table with everything that this module has, whose `process` starts by one method.
 -- @tparam[opt] string method nil: this module; the default start method is fixed

@@ -84,6 +84,10 @@ function log.write(level, message)
   native.bp_log_write(number_of(level, 1, "write"), text(message, 2, "write"))
 end
 
+--- A format for `set_format`: each line is one JSON object with the members time (UTC), level, levelno, name,
+-- processName, process and message.
+log.FORMAT_JSON = native.BP_LOG_FORMAT_JSON
+
 --- Sets what a line looks like: %(levelname)s, %(processName)s, %(process)d, %(name)s, %(asctime)s and
 -- %(message)s stand for what they say. "" is the default.
 -- @tparam string format

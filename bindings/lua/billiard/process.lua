@@ -25,7 +25,7 @@ local handle_of <const>, failure <const>, done <const> =
 --- Starts it; returns when the child exists and has found what it is to run. May be tried again when it
 -- fails.
 -- @return true; or nil, message, code (`STATE`: started already; `FORK_UNSAFE`, `NOT_FOUND`: no such entry;
--- `START_FAILED`, `TIMEOUT`, `INVALID`: a target with another start method than fork; `FORKED`, `NOMEM`, `OS`)
+-- `START_FAILED`, `TIMEOUT`, `INVALID`: fork is not the default start method; `FORKED`, `NOMEM`, `OS`)
 function Process:start()
   local handle = handle_of(self, "start")
   io.stdout:flush()
@@ -65,7 +65,8 @@ function Process:exit_code()
   if code == native.BP_EXIT_UNKNOWN then
     return failure(native.BP_OS, {message = "the exit status is not known"})
   end
-  return code, message, name, detail
+  if not code then return nil, message, name, detail end
+  return code
 end
 
 --- The same in words: "exitcode 3", "signal 9 (SIGKILL)".
@@ -178,9 +179,15 @@ local function check_kind(given)
   if kinds ~= 1 then
     errors.bad_argument(1, "process", "one of the options 'target', 'entry' and 'command' expected")
   end
+  if given.target and given.start_method and given.start_method ~= "fork" then
+    return failure(native.BP_INVALID, {
+      message = "option 'target': only a fork can run a function; register it by billiard.entry",
+    })
+  end
   if given.args and given.command then
     errors.bad_argument(1, "process", "option 'args': a command has none")
   end
+  return true
 end
 
 -- A copy, so that later changes of the table are not seen.
@@ -258,13 +265,15 @@ end
 -- See init.lua.
 local function new(options)
   local given = shared.named(options, 1, "process", known)
-  check_kind(given)
+  local ok, message, code, detail = check_kind(given)
+  if not ok then return nil, message, code, detail end
   local builder = native.bpi_process_builder_new()
   if not builder then return failure(native.BP_NOMEM) end
   local _ <close> = freed(builder)
   local run = fill(builder, given)
   local status, handle = native.bpi_process_builder_create(builder)
-  local process, message, code, detail = shared.wrap(Process, status, handle)
+  local process
+  process, message, code, detail = shared.wrap(Process, status, handle)
   if not process then return nil, message, code, detail end
   process._run = run
   process._args = given.args -- connections that are handed over stay open until then

@@ -271,4 +271,11 @@ end
 Queue.__gc = Queue.release
 Queue.__close = Queue.release
 
-return {new = new, new_joinable = new_joinable}
+-- The queue whose memory a descriptor is, which stays the caller's (see reference.lua).
+local function attach_fd(fd)
+  local status, handle = native.bp_queue_attach_fd(fd)
+  if status < 0 then return failure(status, handle) end
+  return setmetatable({_handle = handle}, Queue)
+end
+
+return {new = new, new_joinable = new_joinable, attach_fd = attach_fd}

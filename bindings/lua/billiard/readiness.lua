@@ -78,7 +78,7 @@ end
 
 -- See init.lua.
 function readiness.stop_sharing(timeout)
-  return shared.done(native.bp_fd_sharing_stop(shared.limits(timeout, nil, 1, "stop_sharing")))
+  return shared.done(native.bp_fd_sharing_stop((shared.limits(timeout, nil, 1, "stop_sharing"))))
 end
 
 return readiness

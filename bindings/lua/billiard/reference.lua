@@ -1,18 +1,21 @@
 --- Shared objects and connections on their way to the entry of another process (private).
 --
 -- An object goes as a text that tells where it is, and the child opens it; nothing is run. Objects of the
--- default segment go by their id (a child has its parent's segment), others and queues by their name. A
--- connection goes as one of the child's inherited descriptors.
+-- default segment go by their id (a child has its parent's segment), those with a name by that. A connection,
+-- and a queue without a name, goes as one of the child's inherited descriptors.
 
 local native = require "billiard.native"
+local connection = require "billiard.connection"
 local errors = require "billiard.errors"
+local queue = require "billiard.queue"
+local shared = require "billiard.shared"
+local simple_queue = require "billiard.simple_queue"
 
 local reference = {}
 
 local MARK <const> = "billiard object\0"
 
--- The attach call of each kind that has ids, and how each kind is opened by its name. Set by objects.lua and
--- init.lua, which know the makers.
+-- How objects are opened by their id, and each kind by its name. Set by init.lua, which knows the makers.
 local openers, attach = {}, nil
 
 local function kind_of(value)
@@ -48,6 +51,13 @@ local function connection_text(value, fds)
   return ("stream:%d:%d:%d"):format(#fds, value:readable() and 1 or 0, value:writable() and 1 or 0)
 end
 
+local function queue_fd(value, position, name)
+  local queue = rawget(value, "_queue") or value
+  local fd = native.bp_queue_segment_fd(shared.handle_of(queue, "process"))
+  if fd < 0 then refuse(position, name, "queue", "can not be handed over") end
+  return fd
+end
+
 local function where(value, kind, position, name, fds)
   if kind == "connection" then
     local text, message = connection_text(value, fds)
@@ -56,8 +66,12 @@ local function where(value, kind, position, name, fds)
   local named = rawget(value, "_name")
   if named and openers[kind] then return "name:" .. named end
   if named then refuse(position, name, kind, "that has a name can not be handed over; hand over its name") end
-  if kind == "queue" or kind == "simple_queue" or not attach or not value.id then
-    refuse(position, name, kind, "can not be handed over without a name")
+  if kind == "queue" or kind == "simple_queue" then
+    fds[#fds + 1] = queue_fd(value, position, name)
+    return ("memory:%d"):format(#fds)
+  end
+  if not shared.classes[kind] or not shared.classes[kind].id then
+    refuse(position, name, kind, "can not be handed over")
   end
   if rawget(value, "_elsewhere") then
     refuse(position, name, kind, "of another segment can not be handed over; hand over the segment and the id")
@@ -88,13 +102,22 @@ local function open_stream(what)
   local index, reads, writes = what:match("^(%d+):([01]):([01])$")
   if not index then error("this is no reference to a connection", 0) end
   local fd = native.bpi_inherited_fd(math.tointeger(index) - 1)
-  return require("billiard.connection").from_fd(fd, {readable = reads == "1", writable = writes == "1"})
+  return connection.from_fd(fd, {readable = reads == "1", writable = writes == "1"})
+end
+
+local function open_memory(kind, what)
+  local fd = native.bpi_inherited_fd(math.tointeger(what) - 1)
+  local opened, message = (kind == "simple_queue" and simple_queue or queue).attach_fd(fd)
+  native.close_descriptor(fd)
+  return opened, message
 end
 
 local function open(text)
   local kind, how, what = text:match("^([%w_]+)\0(%a+):(.*)$", #MARK + 1)
+  kind, how, what = kind or "", how or "", what or ""
   if kind == "connection" and how == "stream" then return open_stream(what) end
-  if how == "id" and attach and math.tointeger(what) then return attach(kind, math.tointeger(what)) end
+  if how == "memory" and math.tointeger(what) then return open_memory(kind, what) end
+  if how == "id" and math.tointeger(what) then return attach(kind, math.tointeger(what)) end
   if how == "name" and openers[kind] then return openers[kind](what) end
   error("this is no reference to a shared object", 0)
 end

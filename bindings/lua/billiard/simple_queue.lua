@@ -54,4 +54,11 @@ local function new(options)
   return setmetatable({_queue = made}, SimpleQueue)
 end
 
-return {new = new}
+-- See queue.lua.
+local function attach_fd(fd)
+  local made, message, code, detail = queue.attach_fd(fd)
+  if not made then return nil, message, code, detail end
+  return setmetatable({_queue = made}, SimpleQueue)
+end
+
+return {new = new, attach_fd = attach_fd}

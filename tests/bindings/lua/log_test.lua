@@ -35,6 +35,15 @@ function TestLog.test_lines_of_host_and_worker()
   luaunit.assertEquals(lines, {"[ERROR/ForkPoolWorker-1] there", "[INFO/MainProcess] here"})
 end
 
+function TestLog.test_json_lines()
+  log.set_format(log.FORMAT_JSON)
+  local lines = logged("quo", function() log.write("warning", 'say "quo"') end)
+  log.set_format("")
+  luaunit.assertEquals(#lines, 1)
+  luaunit.assertStrContains(lines[1], '"level":"WARNING"')
+  luaunit.assertStrContains(lines[1], [["message":"say \"quo\""]])
+end
+
 function TestLog.test_failing_callbacks()
   local lines = logged("callback", function()
     local pool <close> = assert(billiard.pool {workers = 1, tasks = {echo = function(x) return x end}})

@@ -2,6 +2,10 @@
 --   contract. main.lua --list | main.lua NONCE SCENARIO... | main.lua NONCE --peer put|get QUEUE
 --   | main.lua NONCE --assist ROLE NAME [ARGUMENTS]
 
+local billiard = require "billiard"
+require "conformance.entries"
+billiard.freeze_support()
+
 local peer = require "conformance.peer"
 local roles = require "conformance.roles"
 
@@ -17,7 +21,7 @@ end
 
 for _, part in ipairs {
   "calls", "errors", "waits", "lifecycle", "queues", "locks", "meetings", "typed", "deliveries", "maps",
-  "limits", "sizes", "hosts",
+  "limits", "sizes", "hosts", "connections", "listeners", "processes",
 } do
   add(part)
 end

@@ -81,6 +81,19 @@ function roles.host_pool(name)
   queued:discard()
 end
 
+function roles.echo_client(address, key)
+  local connection <close>, message, code = billiard.client(address, {authkey = key})
+  if code == "AUTHENTICATION" then return say_and_stay(code) end
+  assert(connection, message)
+  while true do
+    local value, problem, why = connection:recv()
+    if why == "END_OF_STREAM" then break end
+    assert(problem == nil, problem)
+    assert(connection:send(value))
+  end
+  io.stdin:read("a")
+end
+
 -- Acquires, counts a dead holder, and runs the change.
 local function locked(object, recovered, change)
   local held <close> = assert(object:hold())

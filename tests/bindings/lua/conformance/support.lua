@@ -1,6 +1,7 @@
 -- What the scenarios share: pools with the tasks of the README, and how outcomes are put in words.
 
 local billiard = require "billiard"
+local values = require "conformance.values"
 
 local support = {}
 
@@ -106,6 +107,18 @@ end
 -- "; then ok 42", when the pool goes on.
 function support.then_add(pool)
   return "; then " .. support.outcome(pool.apply, pool, "add", 40, 2)
+end
+
+-- What comes back of the peer values that one end sends, and another receives.
+function support.passed_values(sender, receiver)
+  local seen = {}
+  for index, value in ipairs(values.peer) do
+    assert(sender:send(value))
+    local came, message = receiver:recv()
+    assert(message == nil, message)
+    seen[index] = values.notation(came)
+  end
+  return "ok " .. table.concat(seen, " ")
 end
 
 local pause <const> = assert(billiard.queue())
