@@ -45,4 +45,10 @@ function TestExamples.test_the_readmes_many_items()
   luaunit.assertStrContains(lines[4], "attempt to mul")
 end
 
+-- A program of its own, which its child is too.
+function TestExamples.test_processes()
+  local program <close> = assert(io.popen(("'%s' bindings/lua/examples/processes.lua"):format(arg[-1])))
+  luaunit.assertEquals(program:read("a"), "total\t30\texit code\t0\n")
+end
+
 os.exit(luaunit.LuaUnit.run())
