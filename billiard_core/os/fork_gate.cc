@@ -14,6 +14,7 @@ namespace {
 // I2: while kForking is set no new hold begins.
 constexpr uint32_t kForking = 1u << 31;
 std::atomic<uint32_t> gate{0};
+thread_local int holds_of_thread = 0;  // only the outermost is counted in the word
 
 void CloseGate() {
   uint32_t word = gate.load(std::memory_order_relaxed);
@@ -38,6 +39,7 @@ void OpenGate() {
 }  // namespace
 
 ForkGate::Hold::Hold() {
+  if (holds_of_thread++ > 0) return;  // a fork that waits for this thread must not be waited for
   uint32_t word = gate.load(std::memory_order_relaxed);
   while (true) {
     if ((word & kForking) != 0) {
@@ -50,6 +52,7 @@ ForkGate::Hold::Hold() {
 }
 
 ForkGate::Hold::~Hold() {
+  if (--holds_of_thread > 0) return;
   const uint32_t before = gate.fetch_sub(1, std::memory_order_release);
   if ((before & kForking) != 0) FutexWake(&gate, kWakeAll);
 }

@@ -11,7 +11,7 @@ namespace billiard::os {
 
 class ForkGate {
  public:
-  // Held by a thread of the library while it works; never while it forks or sleeps.
+  // Held by a thread of the library while it works; never while it forks or sleeps. May be nested.
   class Hold {
    public:
     Hold();
