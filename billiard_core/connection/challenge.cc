@@ -16,9 +16,10 @@ constexpr absl::string_view kDigestName = "{sha256}";
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kChallengeBytes = kChallenge.size() + kDigestName.size() + 1 + kRandomBytes;
 
-// The answer to a challenge that is well formed.
+// The answer to a challenge that is well formed; empty when the crypto library fails.
 std::string Answer(absl::string_view challenge, absl::string_view key) {
-  return absl::StrCat(kDigestName, HmacSha256(key, challenge.substr(kChallenge.size())));
+  const std::string digest = HmacSha256(key, challenge.substr(kChallenge.size()));
+  return digest.empty() ? "" : absl::StrCat(kDigestName, digest);
 }
 
 bool IsChallengeOf(absl::string_view message, Side side) {
@@ -44,7 +45,7 @@ absl::StatusOr<std::string> MakeChallenge(Side side) {
 
 bool AnswerIsRight(absl::string_view challenge, absl::string_view answer, absl::string_view key) {
   const std::string right = Answer(challenge, key);
-  return answer.size() == right.size() &&
+  return !right.empty() && answer.size() == right.size() &&
          CRYPTO_memcmp(answer.data(), right.data(), right.size()) == 0;
 }
 
@@ -53,7 +54,9 @@ absl::StatusOr<std::string> AnswerChallenge(absl::string_view challenge, Side fr
   if (!IsChallengeOf(challenge, from)) {
     return MakeStatus(Code::kAuthentication, "the other side sent no challenge of its own");
   }
-  return Answer(challenge, key);
+  std::string answer = Answer(challenge, key);
+  if (answer.empty()) return MakeStatus(Code::kOs, "the crypto library has no HMAC-SHA-256");
+  return answer;
 }
 
 absl::Status DigestReceivedWasWrong() {
