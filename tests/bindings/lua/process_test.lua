@@ -72,12 +72,15 @@ function TestProcess.test_exit_codes()
   luaunit.assertEquals(ended {target = function() return 5 end}, 0)
 end
 
--- PROC-34, PROC-36
+-- PROC-34 ... PROC-36
 function TestProcess.test_what_is_said_of_errors()
   local text = standard_error(function(redirection)
     luaunit.assertEquals(ended {command = command(redirection, [[
       local billiard = require "billiard"
-      for _, target in ipairs {function() error("boom") end, function() os.exit("good bye") end} do
+      local parting = setmetatable({}, {__tostring = function() return "so long" end})
+      for _, target in ipairs {
+        function() error("boom") end, function() os.exit("good bye") end, function() os.exit(parting) end,
+      } do
         local process = assert(billiard.process {target = target, name = "Worker bee"})
         assert(process:start())
         assert(process:join())
@@ -85,7 +88,7 @@ function TestProcess.test_what_is_said_of_errors()
   end)
   luaunit.assertStrContains(text, "Process Worker bee:\n")
   luaunit.assertStrContains(text, "boom\nstack traceback:\n")
-  luaunit.assertStrMatches(text, ".*\ngood bye\n")
+  luaunit.assertStrMatches(text, ".*\ngood bye\nso long\n")
 end
 
 function TestProcess.test_closures_and_arguments()

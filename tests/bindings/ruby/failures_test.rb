@@ -62,6 +62,14 @@ class FailuresTest < BilliardTest
     assert_empty frames.grep(%r{billiard/worker\.rb})
   end
 
+  def test_a_logged_error_shows_where_the_task_raised_it
+    error = failure_of(:deep)
+    text = error.full_message(highlight: false)
+    assert_includes text, "KeyError: deep inside"
+    assert_includes text, "In worker #{error.pid}:\n\tfrom #{error.remote_backtrace.first}\n"
+    assert_includes text, caller_locations(0, 1).first.path # and where it came out
+  end
+
   def test_messages_that_are_none
     assert_equal "ab", failure_of(:nul).remote_message
     assert_includes failure_of(:unprintable).remote_message, "RuntimeError"

@@ -110,6 +110,15 @@ module Billiard
 
       "#{class_name}: #{remote_message}"
     end
+
+    # What a log wants to show (UTIL-22).
+    # @return [String] as Exception#full_message, followed by where the task raised it
+    def full_message(**options)
+      return super if remote_backtrace.nil? || remote_backtrace.empty?
+
+      remote = remote_backtrace.map { |frame| "\tfrom #{frame}\n" }.join
+      "#{super.chomp}\nIn worker #{pid || "unknown"}:\n#{remote}"
+    end
   end
 
   # The job ran past its soft time limit: raised in the task, which may rescue it and end as it likes.
