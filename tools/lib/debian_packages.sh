@@ -12,6 +12,7 @@ DEBIAN_PACKAGES=(
   clang-format        # tools/format
   g++
   git
+  libclang-rt-dev     # libFuzzer, for tests/fuzz
   pkg-config
   swig
 

@@ -1,8 +1,8 @@
 # Sourced by tools/test: one function stage_NAME per stage. $events is the folder where each Bazel
 # run leaves its event file, from which the test cases are counted.
 
-USUAL_STAGES=(build tests instructions)
-MORE_STAGES=(asan tsan faults clang fuzz storms ubsan)
+USUAL_STAGES=(build tests instructions fuzz)
+MORE_STAGES=(asan tsan faults clang storms ubsan)
 
 # Progress lines flood a log.
 QUIET=(--noshow_progress --show_result=0 --keep_going)
