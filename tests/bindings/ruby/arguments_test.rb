@@ -4,11 +4,6 @@ require_relative "support/test_case"
 
 # Wrong arguments: the error is of Ruby's usual class and names the argument.
 class ArgumentsTest < BilliardTest
-  def assert_refuses(error_class, naming)
-    error = assert_raises(error_class) { yield }
-    assert_includes error.message, naming
-  end
-
   def refuse_pool(error_class, naming, **options)
     assert_refuses(error_class, naming) { Billiard::Pool.open(**options) { flunk "was made" } }
   end

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require_relative "support/small_scheduler"
 require_relative "support/test_case"
 
@@ -18,6 +19,37 @@ class ConnectionTest < BilliardTest
       assert_equal "symbol", first.recv
       first.send_bytes("\x00raw".b)
       assert_equal "\x00raw".b, second.recv_bytes
+    end
+  end
+
+  # CONN-70
+  def test_values_in_another_form
+    with_pipe do |first, second|
+      one, other = [first, second].map do |connection|
+        Billiard::CodecConnection.new(connection, dump: JSON.method(:generate), load: JSON.method(:parse))
+      end
+      one << { "n" => [1, nil, "é"] }
+      assert_equal({ "n" => [1, nil, "é"] }, other.recv(timeout: 5))
+      other.send(1..2).send([7])
+      assert_equal ["1..2", [7]], [one.recv, one.recv]
+      assert_raises(Billiard::EncodingError) { one.send(Float::NAN) }
+      second.send_bytes("{")
+      error = assert_raises(Billiard::DecodingError) { one.recv }
+      assert_instance_of JSON::ParserError, error.cause
+      refute_predicate one, :poll # what could not be encoded was not sent, what could not be read is gone
+      one.close
+      assert_raises(EOFError) { other.recv }
+    end
+  end
+
+  def test_bad_forms_are_named
+    with_pipe do |first, _second|
+      bytes = JSON.method(:generate)
+      assert_refuses(TypeError, "dump") { Billiard::CodecConnection.new(first, dump: 1, load: bytes) }
+      assert_refuses(TypeError, "load") { Billiard::CodecConnection.new(first, dump: bytes, load: nil) }
+      assert_refuses(TypeError, "connection") { Billiard::CodecConnection.new(1, dump: bytes, load: bytes) }
+      numbers = Billiard::CodecConnection.new(first, dump: :to_i.to_proc, load: bytes)
+      assert_refuses(Billiard::EncodingError, "dump must return a String") { numbers.send(1) }
     end
   end
 

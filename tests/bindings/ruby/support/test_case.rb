@@ -100,6 +100,12 @@ class BilliardTest < Minitest::Test
     [ready, tell].each(&:close)
   end
 
+  # The error has the class, and its message names what is wrong.
+  def assert_refuses(error_class, naming)
+    error = assert_raises(error_class) { yield }
+    assert_includes error.message, naming
+  end
+
   # Kills a child at once, and waits for its end.
   def kill(pid)
     Process.kill("KILL", pid)
