@@ -164,7 +164,8 @@ struct alignas(64) GroupEntry {
   std::atomic<uint64_t> names;  // block with the task names, sorted, each ended by NUL
   std::atomic<uint64_t> names_bytes;
   char name[kMaxNameBytes + 1];
-  alignas(64) std::atomic<uint32_t> lookout;  // place + 1 of the worker that looks for jobs (lookout.h)
+  alignas(
+      64) std::atomic<uint32_t> lookout;  // place + 1 of the worker that looks for jobs (lookout.h)
 };
 
 // Why a worker process was started in the place of another.

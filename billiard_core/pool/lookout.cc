@@ -23,7 +23,8 @@ bool Rest(GroupEntry* group, Deadline deadline, os::Interrupt* interrupt) {
   BP_FAULT_POINT("pool.resting");
   const Deadline end = Earlier(deadline, Deadline::After(kRestNanos));
   const os::FutexResult result = os::FutexWait(&group->rest, seen, end, interrupt);
-  group->resting.store(0, std::memory_order_relaxed);  // others may rest still: they wake by themselves
+  group->resting.store(
+      0, std::memory_order_relaxed);  // others may rest still: they wake by themselves
   return result == os::FutexResult::kWoken;
 }
 

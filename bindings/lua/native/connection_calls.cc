@@ -11,7 +11,7 @@ bp_status billiard_lua_connection_recv_into(bp_connection* connection, bp_memory
 }
 
 bp_status billiard_lua_connection_recv_fds(bp_connection* connection, int64_t timeout_ns,
-                                           bp_interrupt* interrupt, bp_buffer* out,
-                                           bpi_fds* passed, bp_error** error) {
+                                           bp_interrupt* interrupt, bp_buffer* out, bpi_fds* passed,
+                                           bp_error** error) {
   return bpi_connection_recv_fds(connection, passed, timeout_ns, interrupt, out, error);
 }

@@ -14,7 +14,7 @@ bp_status billiard_lua_connection_recv_into(bp_connection* connection, bp_memory
 
 /* bpi_connection_recv_fds: the message, then the descriptors. */
 bp_status billiard_lua_connection_recv_fds(bp_connection* connection, int64_t timeout_ns,
-                                           bp_interrupt* interrupt, bp_buffer* out,
-                                           bpi_fds* passed, bp_error** error);
+                                           bp_interrupt* interrupt, bp_buffer* out, bpi_fds* passed,
+                                           bp_error** error);
 
 #endif /* BILLIARD_BINDINGS_LUA_NATIVE_CONNECTION_CALLS_H_ */
